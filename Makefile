@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# lxkit. One non-recursive Makefile; GNU make.
+#
+#   make                     the four programs, in build/
+#   make check               every test on this machine
+#   make bench               ratios to peers and to the floor (scripts/bench)
+#   make install             DESTDIR= PREFIX=/usr/local
+#   make CC=clang SAN=address,undefined B=build-asan DEVELOPER=1
+#
+# B is the build directory; DEVELOPER=1 makes warnings errors; V=1 shows the commands.
+
+VERSION := 0.1.0
+
+ifneq ($(V),1)
+quiet = @echo '  $(1) $@';
+endif
+
+B      ?= build
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PKG_CONFIG ?= pkg-config
+
+datadir := $(PREFIX)/share/lxkit
+bindir  := $(PREFIX)/bin
+mandir  := $(PREFIX)/share/man
+
+folders  := core fetch image vhdx install
+programs := $(notdir $(patsubst %.c,%,$(foreach f,$(folders),$(wildcard $(f)/lx$(f).c))))
+packages := libarchive ext2fs com_err libisal libcurl libcrypto jansson yaml-0.1
+
+warnings := -Wall -Wextra -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
+            -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
+            -Wimplicit-fallthrough -Wformat=2 -Wconversion -Wno-sign-conversion
+ifeq ($(DEVELOPER),1)
+warnings += -Werror
+endif
+ifneq ($(SAN),)
+sanitize := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+ifneq ($(MAKECMDGOALS),clean)
+package_cflags := $(shell $(PKG_CONFIG) --cflags $(packages))
+package_libs   := $(shell $(PKG_CONFIG) --libs $(packages))
+ifeq ($(package_libs),)
+$(error missing libraries: run scripts/install-packages build)
+endif
+endif
+
+cflags  = -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -DLXKIT_VERSION='"$(VERSION)"' \
+          -DLXKIT_DATADIR='"$(datadir)"' $(package_cflags) -pthread $(warnings) $(sanitize) $(CFLAGS)
+ldflags = -pthread $(sanitize) $(LDFLAGS)
+
+.PHONY: all check bench install clean print-version
+all: $(programs:%=$(B)/%)
+
+# A change of compiler or flags rebuilds everything.
+flags := $(CC) $(cflags) $(ldflags)
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@printf '%s\n' '$(subst ','\'',$(flags))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(flags))' > $@
+FORCE:
+
+# Every folder is a library of its C files without its program.
+sources = $(filter-out $(1)/lx$(1).c,$(wildcard $(1)/*.c $(1)/*/*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(call sources,$(1)))
+
+define library
+$(B)/lib$(1).a: $(call objects,$(1))
+	@rm -f $$@
+	$$(call quiet,AR)ar rcs $$@ $$^
+endef
+$(foreach f,$(folders),$(eval $(call library,$(f))))
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(cflags) -MMD -MP -c -o $@ $<
+
+archives := $(folders:%=$(B)/lib%.a)
+link = $(CC) $(ldflags) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(package_libs)
+
+# What each program may use; the layers of README.md.
+$(B)/lxfetch:   $(B)/fetch/lxfetch.o $(B)/libfetch.a $(B)/libcore.a
+$(B)/lxvhdx:    $(B)/vhdx/lxvhdx.o $(B)/libvhdx.a $(B)/libcore.a
+$(B)/lximage:   $(B)/image/lximage.o $(B)/libimage.a $(B)/libvhdx.a $(B)/libcore.a
+$(B)/lxinstall: $(B)/install/lxinstall.o $(archives)
+$(programs:%=$(B)/%):
+	$(call quiet,LD)$(link)
+
+# Unit tests: every tests/unit/*_test.c is a program. Other C files under tests/ are helpers.
+unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
+$(B)/tests/%_test: $(B)/tests/unit/%_test.o $(archives)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(ldflags) -o $@ $< -Wl,--start-group $(archives) -Wl,--end-group $(package_libs) -lcmocka
+
+# Small C programs that scripts/bench and the tests run: tests/tools/NAME.c.
+tools := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
+$(B)/tools/%: $(B)/tests/tools/%.o
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(ldflags) -o $@ $<
+
+.PHONY: tests
+tests: all $(unit_tests) $(tools)
+
+TESTS ?= $(unit_tests) $(wildcard tests/*.sh)
+check: tests
+	@B='$(abspath $(B))' CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --failures --merge -j2 $(PROVE) $(TESTS)
+
+bench: all $(tools)
+	@B='$(abspath $(B))' scripts/bench
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(datadir)/manifests
+	install -m 755 $(programs:%=$(B)/%) $(DESTDIR)$(bindir)
+	install -m 644 $(foreach p,$(programs),$(p:lx%=%)/$(p).1) $(DESTDIR)$(mandir)/man1
+	install -m 644 $(wildcard manifests/*.yaml) $(DESTDIR)$(datadir)/manifests
+
+print-version:
+	@echo $(VERSION)
+
+clean:
+	rm -rf $(B)
+
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

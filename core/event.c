@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/event.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum {
+    TEXT_BYTES = 1024, /* longer texts are cut */
+};
+
+void event_step(struct events *events, const char *text)
+{
+    if (events)
+        events->report(events, &(struct event){.kind = EVENT_STEP, .text = text});
+}
+
+void event_progress(struct events *events, uint64_t done, uint64_t total)
+{
+    if (events)
+        events->report(events,
+                       &(struct event){.kind = EVENT_PROGRESS, .done = done, .total = total});
+}
+
+void event_warning(struct events *events, const char *format, ...)
+{
+    if (!events)
+        return;
+    char text[TEXT_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    events->report(events, &(struct event){.kind = EVENT_WARNING, .text = text});
+}
+
+void event_loss(struct events *events, const char *path, const char *format, ...)
+{
+    if (!events)
+        return;
+    char text[TEXT_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    events->report(events, &(struct event){.kind = EVENT_LOSS, .path = path, .text = text});
+}
