@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* lxvhdx: VHDX virtual disks. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "core/cli.h"
+#include "core/size.h"
+#include "vhdx/vhdx.h"
+
+enum {
+    JSON_VERSION = 1,
+};
+
+static int json_print(json_t *json, struct error *err)
+{
+    if (!json)
+        return error_no_memory(err);
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    putchar('\n');
+    return 0;
+}
+
+/* 0 in *out where the option is not given. */
+static int block_size_get(const struct cli *cli, uint32_t *out, struct error *err)
+{
+    uint64_t bytes = 0;
+    *out = 0;
+    if (!cli_value(cli, "block-size"))
+        return 0;
+    if (cli_size(cli, "block-size", &bytes, err) < 0 || vhdx_block_size_check(bytes, err) < 0)
+        return -1;
+    *out = (uint32_t)bytes;
+    return 0;
+}
+
+/* ---- create ---- */
+
+static const struct cli_option create_options[] = {
+    {"size", 's', "SIZE", "virtual size, 3M to 64T, a multiple of 1M; must be given"},
+    {"block-size", 'b', "SIZE", "allocation unit, 1M to 256M (default: 1M, more above 4T)"},
+    {0},
+};
+
+static int create(struct cli *cli, struct error *err)
+{
+    struct disk_geometry geometry = {0};
+    if (!cli_value(cli, "size"))
+        return error_set(err, ERROR_USAGE, "the size is missing; say --size 1T, for example");
+    if (cli_size(cli, "size", &geometry.size, err) < 0 ||
+        block_size_get(cli, &geometry.block_size, err) < 0)
+        return -1;
+    return vhdx_create(cli->operands[0], &geometry, err);
+}
+
+/* ---- info ---- */
+
+static const char *disk_type(const struct vhdx_info *info)
+{
+    if (info->differencing)
+        return "differencing";
+    return info->fixed ? "fixed" : "dynamic";
+}
+
+static int info_print_json(const struct vhdx_info *info, struct error *err)
+{
+    char disk_id[GUID_TEXT_BYTES], file_write_id[GUID_TEXT_BYTES], data_write_id[GUID_TEXT_BYTES];
+    guid_format(&info->disk_id, disk_id);
+    guid_format(&info->file_write_id, file_write_id);
+    guid_format(&info->data_write_id, data_write_id);
+    json_auto_t *json = json_pack(
+        "{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s}",
+        "version", JSON_VERSION, "type", disk_type(info), "virtual_size",
+        (json_int_t)info->virtual_size, "block_size", (json_int_t)info->block_size,
+        "logical_sector_size", (json_int_t)info->logical_sector, "physical_sector_size",
+        (json_int_t)info->physical_sector, "blocks", (json_int_t)info->n_blocks, "allocated_blocks",
+        (json_int_t)info->n_allocated, "allocated_bytes",
+        (json_int_t)(info->n_allocated * info->block_size), "file_length",
+        (json_int_t)info->file_length, "file_stored", (json_int_t)info->file_stored, "disk_id",
+        disk_id, "file_write_id", file_write_id, "data_write_id", data_write_id, "creator",
+        info->creator, "log", info->dirty ? "dirty" : "empty");
+    return json_print(json, err);
+}
+
+static void bytes_print(const char *label, uint64_t bytes)
+{
+    char text[SIZE_TEXT_BYTES];
+    printf("%-16s %s (%" PRIu64 " bytes)\n", label, size_format(bytes, text), bytes);
+}
+
+static void guid_print(const char *label, const struct guid *id)
+{
+    char text[GUID_TEXT_BYTES];
+    guid_format(id, text);
+    printf("%-16s %s\n", label, text);
+}
+
+static void info_print(const struct vhdx_info *info)
+{
+    char text[SIZE_TEXT_BYTES];
+    printf("%-16s %s\n", "type", disk_type(info));
+    bytes_print("virtual size", info->virtual_size);
+    bytes_print("block size", info->block_size);
+    printf("%-16s %" PRIu32 " logical, %" PRIu32 " physical\n", "sector size", info->logical_sector,
+           info->physical_sector);
+    printf("%-16s %" PRIu64 " of %" PRIu64 " blocks (%s)\n", "allocated", info->n_allocated,
+           info->n_blocks, size_format(info->n_allocated * info->block_size, text));
+    bytes_print("file length", info->file_length);
+    bytes_print("stored", info->file_stored);
+    guid_print("disk id", &info->disk_id);
+    guid_print("file write id", &info->file_write_id);
+    guid_print("data write id", &info->data_write_id);
+    printf("%-16s ", "creator");
+    cli_print_escaped(info->creator);
+    printf("\n%-16s %s\n", "log", info->dirty ? "dirty: the rest may be out of date" : "empty");
+}
+
+static int info(struct cli *cli, struct error *err)
+{
+    struct vhdx_info info;
+    if (vhdx_info(&info, cli->operands[0], err) < 0)
+        return -1;
+    if (cli->json)
+        return info_print_json(&info, err);
+    info_print(&info);
+    return 0;
+}
+
+/* ---- check ---- */
+
+static const char *severity_words(enum vhdx_severity severity)
+{
+    return severity == VHDX_ERROR ? "error" : "warning";
+}
+
+static int check_print_json(const struct vhdx_report *report, struct error *err)
+{
+    json_auto_t *json =
+        json_pack("{s:i, s:b, s:I, s:[]}", "version", JSON_VERSION, "complete",
+                  (int)report->complete, "not_shown", (json_int_t)report->n_dropped, "findings");
+    json_t *findings = json_object_get(json, "findings");
+    for (size_t i = 0; i < report->n_findings; i++) {
+        const struct vhdx_finding *finding = &report->findings[i];
+        if (json_array_append_new(findings, json_pack("{s:s, s:s, s:s}", "id", finding->id,
+                                                      "severity", severity_words(finding->severity),
+                                                      "text", finding->text)) < 0)
+            return error_no_memory(err);
+    }
+    return json_print(json, err);
+}
+
+static void check_print(const struct vhdx_report *report)
+{
+    for (size_t i = 0; i < report->n_findings; i++) {
+        const struct vhdx_finding *finding = &report->findings[i];
+        printf("%s: %s: %s\n", severity_words(finding->severity), finding->id, finding->text);
+    }
+    if (report->n_dropped > 0)
+        printf("and %zu more of these kinds\n", report->n_dropped);
+    if (!report->complete)
+        printf("what comes behind the damage was not checked\n");
+    if (report->n_findings == 0)
+        printf("no findings\n");
+}
+
+static int check(struct cli *cli, struct error *err)
+{
+    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    if (vhdx_check(&report, cli->operands[0], err) < 0)
+        return -1;
+    if (cli->json && check_print_json(&report, err) < 0)
+        return -1;
+    if (!cli->json)
+        check_print(&report);
+    return report.n_findings > 0 ? 1 : 0;
+}
+
+/* ---- convert ---- */
+
+static const struct cli_option convert_options[] = {
+    {"container", 'c', "CONTAINER", "what OUT becomes: raw or vhdx (default: by its name)"},
+    {"block-size", 'b', "SIZE", "allocation unit of a VHDX, 1M to 256M"},
+    {"dense", 0, NULL, "fill the holes of OUT, for copying it to Windows"},
+    {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
+    {0},
+};
+
+static int container_get(const struct cli *cli, const char *out_path,
+                         const struct disk_driver **out, struct error *err)
+{
+    const char *name = cli_value(cli, "container");
+    *out = name ? disk_by_name(name) : disk_by_suffix(out_path);
+    if (*out)
+        return 0;
+    if (name)
+        return error_set(err, ERROR_USAGE,
+                         "there is no container \"%.40s\"; say --container raw or vhdx", name);
+    return error_set(err, ERROR_USAGE,
+                     "%s: the name does not tell what it becomes; say --container raw or vhdx",
+                     out_path);
+}
+
+static int convert(struct cli *cli, struct error *err)
+{
+    const char *in = cli->operands[0];
+    const char *out = cli->operands[1];
+    struct vhdx_convert how = {
+        .no_sync = cli_flag(cli, "no-sync"),
+        .dense = cli_flag(cli, "dense"),
+        .events = cli->events,
+    };
+    if (container_get(cli, out, &how.container, err) < 0 ||
+        block_size_get(cli, &how.block_size, err) < 0)
+        return -1;
+    if (how.block_size != 0 && how.container != &disk_vhdx)
+        return error_set(err, ERROR_USAGE,
+                         "a %s disk has no blocks; leave out --block-size or say --container vhdx",
+                         how.container->name);
+    return vhdx_convert(in, out, &how, err);
+}
+
+/* ---- the program ---- */
+
+static const struct cli_verb verbs[] = {
+    {
+        .name = "create",
+        .operands = "FILE",
+        .summary = "make an empty dynamic VHDX",
+        .min = 1,
+        .max = 1,
+        .options = create_options,
+        .run = create,
+    },
+    {
+        .name = "info",
+        .operands = "FILE",
+        .summary = "say what a VHDX is: sizes, blocks, identifiers, log",
+        .min = 1,
+        .max = 1,
+        .json = true,
+        .run = info,
+    },
+    {
+        .name = "check",
+        .operands = "FILE",
+        .summary = "hold a VHDX against every rule of the format",
+        .min = 1,
+        .max = 1,
+        .json = true,
+        .run = check,
+    },
+    {
+        .name = "convert",
+        .operands = "IN OUT",
+        .summary = "copy a raw disk or a VHDX into a new one, without its zeros",
+        .min = 2,
+        .max = 2,
+        .options = convert_options,
+        .run = convert,
+    },
+};
+
+static const struct cli_program program = {
+    .name = "lxvhdx",
+    .summary = "make, describe, check and convert VHDX virtual disks",
+    .epilogue = "Examples:\n"
+                "  lxvhdx create disk.vhdx --size 1T\n"
+                "  lxvhdx convert disk.img disk.vhdx\n"
+                "  lxvhdx check --json disk.vhdx\n",
+    .verbs = verbs,
+    .n_verbs = array_length(verbs),
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

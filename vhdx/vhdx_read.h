@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A finished VHDX as a block device, read-only. */
+#ifndef LXKIT_VHDX_VHDX_READ_H
+#define LXKIT_VHDX_VHDX_READ_H
+
+#include "core/blockdev.h"
+
+int vhdx_read_open(struct blockdev **out, const char *path, struct error *err) MUST_CHECK;
+
+#endif

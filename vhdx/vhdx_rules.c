@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vhdx/vhdx_rules.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct {
+    const char *id;
+    enum vhdx_severity severity;
+    enum error_code refusal;
+} rules[] = {
+#define X(name, id, severity, refusal) {id, VHDX_##severity, ERROR_##refusal},
+    VHDX_RULES(X)
+#undef X
+};
+
+static int report_add(struct vhdx_report *report, const struct vhdx_finding *finding,
+                      struct error *err)
+{
+    struct vhdx_finding *grown =
+        realloc(report->findings, (report->n_findings + 1) * sizeof(*grown));
+    if (!grown)
+        return error_no_memory(err);
+    report->findings = grown;
+    grown[report->n_findings++] = *finding;
+    return 0;
+}
+
+/* What makes the content unreadable, but leaves the tables telling. */
+static bool describable(enum vhdx_rule rule)
+{
+    return rule == VHDX_RULE_LOG_DIRTY || rule == VHDX_RULE_DIFFERENCING;
+}
+
+int vhdx_judge(struct vhdx_judge *judge, enum vhdx_rule rule, struct error *err, const char *format,
+               ...)
+{
+    struct vhdx_finding finding = {.id = rules[rule].id, .severity = rules[rule].severity};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(finding.text, sizeof(finding.text), format, arguments);
+    va_end(arguments);
+
+    enum error_code refusal = rules[rule].refusal;
+    if (judge->purpose == VHDX_TO_CHECK) {
+        if (judge->broken[rule]++ < VHDX_FINDINGS_KEPT)
+            return report_add(judge->report, &finding, err);
+        judge->report->n_dropped++;
+        return 0;
+    }
+    if (refusal == ERROR_NONE || (judge->purpose == VHDX_TO_DESCRIBE && describable(rule)))
+        return 0;
+    const char *next = refusal == ERROR_DAMAGED ? "; lxvhdx check lists all that is wrong" : "";
+    return error_set(err, refusal, "%s: %s%s", judge->path, finding.text, next);
+}
+
+void vhdx_report_free(struct vhdx_report *report)
+{
+    free(report->findings);
+    *report = (struct vhdx_report){0};
+}
