@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Extended attributes: in the inode where they fit, in a block otherwise; inodes with the same
+ * attributes share the block. */
+#ifndef LXKIT_IMAGE_EXT4_XATTR_H
+#define LXKIT_IMAGE_EXT4_XATTR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/event.h"
+#include "image/ext4/ext4_format.h"
+#include "image/ext4/ext4_volume.h"
+#include "image/tree.h"
+
+struct ext4_xattr_block {
+    const struct tree_file *file; /* one that has these attributes */
+    uint64_t physical;            /* where it lies, once written */
+    uint32_t hash, references;
+};
+
+struct ext4_xattrs {
+    struct ext4_volume *volume;
+    struct ext4_xattr_block *blocks;
+    size_t n, size;
+    size_t *table; /* of blocks by hash, 1 + index; 0 is empty */
+    size_t table_size;
+};
+
+/* Decides where a file's attributes go: file->aux becomes 1 + the index of its block, or 0. What
+ * ext4 has no form for is reported as a loss; what does not fit is refused (UNSUPPORTED). */
+int ext4_xattrs_place(struct ext4_xattrs *xattrs, struct tree_file *file, struct events *events,
+                      struct error *err) MUST_CHECK;
+/* Writes all blocks. */
+int ext4_xattrs_write(struct ext4_xattrs *xattrs, struct error *err) MUST_CHECK;
+/* The part of file's attributes that lies in its inode, and the block of the rest (0: none). */
+void ext4_xattrs_inode(const struct ext4_xattrs *xattrs, const struct tree_file *file,
+                       struct ext4_inode_disk *inode, uint64_t *block);
+void ext4_xattrs_free(struct ext4_xattrs *xattrs);
+
+#endif

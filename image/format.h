@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The formats that hold a tree: one row per format in formats.c drives recognition, --format,
+ * and the tests. A new format is one folder and one row. */
+#ifndef LXKIT_IMAGE_FORMAT_H
+#define LXKIT_IMAGE_FORMAT_H
+
+#include <stdint.h>
+
+#include "core/blockdev.h"
+#include "core/error.h"
+#include "core/event.h"
+#include "core/kind.h"
+#include "core/stream.h"
+#include "image/sink.h"
+#include "image/source.h"
+
+/* What is known of a tree before it is written. */
+struct tree_totals {
+    uint64_t files;       /* inodes */
+    uint64_t data_bytes;  /* of content, each file rounded up to 4 KiB */
+    uint64_t other_bytes; /* of directories and attributes, rounded up generously */
+};
+
+struct image_format {
+    const char *name; /* as --format takes it */
+    enum kind kind;   /* what its content shows */
+    /* A tree from a plain stream that is of this kind; owns it. NULL: it is not read from one. */
+    int (*source)(struct source **out, struct stream *stream, struct events *events,
+                  struct error *err);
+    /* A tree onto a block device; NULL: it is not made on one. */
+    int (*sink)(struct sink **out, struct blockdev *dev, uint64_t inodes, struct events *events,
+                struct error *err);
+    /* The size of a disk for a tree, tight; NULL where sink is. */
+    uint64_t (*fitted)(const struct tree_totals *totals);
+};
+
+/* By name or by what content shows; NULL: none. */
+const struct image_format *image_format_by_name(const char *name);
+const struct image_format *image_format_by_kind(enum kind kind);
+/* All of them: the i-th, NULL past the last. */
+const struct image_format *image_format_at(size_t i);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "image/ext4/ext4_sink.h"
+#include "image/ext4/ext4_size.h"
+#include "image/format.h"
+#include "image/tar/tar_source.h"
+
+static const struct image_format formats[] = {
+    {.name = "ext4", .kind = KIND_EXT4, .sink = ext4_sink, .fitted = ext4_size_fitted},
+    {.name = "tar", .kind = KIND_TAR, .source = tar_source},
+};
+
+const struct image_format *image_format_at(size_t i)
+{
+    return i < array_length(formats) ? &formats[i] : NULL;
+}
+
+const struct image_format *image_format_by_name(const char *name)
+{
+    for (size_t i = 0; i < array_length(formats); i++) {
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    }
+    return NULL;
+}
+
+const struct image_format *image_format_by_kind(enum kind kind)
+{
+    for (size_t i = 0; i < array_length(formats); i++) {
+        if (formats[i].kind == kind)
+            return &formats[i];
+    }
+    return NULL;
+}

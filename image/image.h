@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trees and the formats that hold them: what other folders may use of image/. */
+#ifndef LXKIT_IMAGE_IMAGE_H
+#define LXKIT_IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/event.h"
+#include "image/distribution.h"
+#include "image/entry.h"
+#include "image/sink.h"
+#include "image/source.h"
+
+/* Opens a tree by what the content of path shows ("-": standard input); a wrong kind is named
+ * (WRONG_KIND). Progress is reported as bytes of the input. */
+int image_open(struct source **out, const char *path, struct events *events,
+               struct error *err) MUST_CHECK;
+
+/* Puts path before an error that reading its tree or copying it gave: sources and sinks know
+ * entries, not files. Leaves errors alone that name their own file or none. Returns -1. */
+int image_failed(const char *path, struct error *err);
+
+/* What image_build() makes. Strings are borrowed. */
+struct image_target {
+    const char *path;      /* must not exist; appears whole or not at all */
+    const char *format;    /* "ext4"; NULL: follows from path's ending */
+    const char *container; /* "raw" or "vhdx"; NULL: follows from path's ending */
+    uint64_t size;         /* of the disk in bytes; 0: the container's default, or fitted + 20 % */
+    bool no_sync;          /* leave out flushing: benchmarks and throw-away CI only */
+    /* Not NULL: refuse a tree that the runtime would not take for a distribution
+     * (NOT_A_DISTRIBUTION), and tell what was found in it. */
+    struct distribution *distribution;
+};
+
+/* Reads the tree at input and writes target. On failure nothing of target is left behind. */
+int image_build(const char *input, const struct image_target *target, struct events *events,
+                struct error *err) MUST_CHECK;
+
+/* Like the above for a target that does not follow: USAGE with what the endings mean, when neither
+ * format and container nor path's ending decide. For plans, which must fail before anything else.
+ */
+int image_target_check(const struct image_target *target, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening a tree, whatever holds it: by content, never by name. */
+#include <string.h>
+
+#include "core/stream.h"
+#include "image/decompress.h"
+#include "image/format.h"
+#include "image/image.h"
+
+/* What a user can do with an input of the wrong kind; others are told what is expected. */
+static const char *kind_advice(enum kind kind)
+{
+    switch (kind) {
+    case KIND_VHDX:
+    case KIND_EXT4:
+    case KIND_NTFS:
+        return "trees are read from archives only; pack it with tar from a mount of it";
+    case KIND_VHD:
+    case KIND_QCOW2:
+    case KIND_VMDK:
+    case KIND_VDI:
+        return "mount it (qemu-nbd, guestmount) and pack its root with tar";
+    case KIND_SQUASHFS:
+        return "unpack it with unsquashfs and pack the directory with tar";
+    case KIND_ISO9660:
+        return "an installer cannot be installed; take the distribution's root file system";
+    case KIND_ZIP:
+        return "unpack it: an appx or zip of a distribution holds an install.tar.gz";
+    case KIND_HTML:
+        return "probably an error page was downloaded; look at it and at the URL";
+    default:
+        return "a tar archive of a root file system is expected, plain or compressed";
+    }
+}
+
+static int stream_prepare(struct stream **out, const char *path, struct events *events,
+                          struct error *err)
+{
+    struct stream *stream, *counted;
+    uint64_t size;
+    if (stream_open(&stream, path, &size, err) < 0 ||
+        stream_progress(&counted, stream, events, size, err) < 0)
+        return -1;
+    return stream_readahead(out, counted, err);
+}
+
+int image_open(struct source **out, const char *path, struct events *events, struct error *err)
+{
+    AUTO_STREAM struct stream *stream = NULL;
+    enum kind kind;
+
+    if (stream_prepare(&stream, path, events, err) < 0)
+        return -1;
+    if (decompress(&stream, &kind, err) < 0)
+        return image_failed(path, err);
+    const struct image_format *format = image_format_by_kind(kind);
+    if (kind == KIND_EMPTY)
+        error_set(err, ERROR_DAMAGED, "the file is empty; download or make it again");
+    else if (!format || !format->source)
+        error_set(err, ERROR_WRONG_KIND, "this is %s; %s", kind_words(kind), kind_advice(kind));
+    else if (format->source(out, steal(&stream), events, err) == 0)
+        return 0;
+    return image_failed(path, err);
+}
+
+int image_failed(const char *path, struct error *err)
+{
+    switch (err ? err->code : ERROR_NONE) {
+    case ERROR_NONE:
+    case ERROR_IO:
+    case ERROR_NO_SPACE:
+    case ERROR_DENIED:
+    case ERROR_NO_MEMORY:
+    case ERROR_INTERRUPTED:
+        return -1; /* about another file, or none */
+    default:
+        return error_wrap(err, "%s", strcmp(path, "-") == 0 ? "standard input" : path);
+    }
+}

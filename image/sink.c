@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/sink.h"
+
+#include "core/cancel.h"
+
+int sink_begin(struct sink *self, struct error *err)
+{
+    return self->ops->begin(self, err);
+}
+
+int sink_put(struct sink *self, const struct entry *entry, struct source *content,
+             struct error *err)
+{
+    return self->ops->put(self, entry, content, err);
+}
+
+int sink_finish(struct sink *self, struct error *err)
+{
+    return self->ops->finish(self, err);
+}
+
+void sink_close(struct sink *self)
+{
+    if (self)
+        self->ops->close(self);
+}
+
+int image_copy(struct source *source, struct sink *sink, struct error *err)
+{
+    const struct entry *entry;
+    int rc;
+
+    if (sink_begin(sink, err) < 0)
+        return -1;
+    while ((rc = source_next(source, &entry, err)) > 0) {
+        if (cancel_check(err) < 0 || sink_put(sink, entry, source, err) < 0)
+            return -1;
+    }
+    if (rc < 0)
+        return -1;
+    return sink_finish(sink, err);
+}

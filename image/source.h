@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A source: a tree, entry by entry in the medium's order, with content. Filters are sources over a
+ * source and own it. */
+#ifndef LXKIT_IMAGE_SOURCE_H
+#define LXKIT_IMAGE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "image/entry.h"
+
+/* A piece of a file's content. Pieces come in rising order; what lies between them is a hole. */
+struct content {
+    const void *bytes;
+    size_t n;
+    uint64_t offset;
+};
+
+struct source;
+
+struct source_ops {
+    /* The next entry: 1, 0 at the end, negative on error. *out is valid until the next call. The
+     * content of an ENTRY_FILE that was not read is skipped. */
+    int (*next)(struct source *self, const struct entry **out, struct error *err);
+    /* The next piece of the current entry's content: 1, 0 at its end, negative on error. Valid
+     * until the next call of anything. */
+    int (*content)(struct source *self, struct content *out, struct error *err);
+    void (*close)(struct source *self);
+};
+
+struct source {
+    const struct source_ops *ops;
+};
+
+int source_next(struct source *self, const struct entry **out, struct error *err) MUST_CHECK;
+int source_content(struct source *self, struct content *out, struct error *err) MUST_CHECK;
+void source_close(struct source *self); /* NULL is fine */
+
+static inline void source_closep(struct source **source)
+{
+    source_close(*source);
+}
+
+#define AUTO_SOURCE CLEANUP(source_closep)
+
+#endif

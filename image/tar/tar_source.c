@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/tar/tar_source.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "image/path.h"
+#include "image/tar/tar_xattr.h"
+
+enum {
+    BLOCK_BYTES = 512, /* of the format; an archive ends with two of zeros */
+};
+
+struct tar {
+    struct source source;
+    struct stream *stream;
+    struct events *events;
+    struct archive *archive;
+    locale_t utf8; /* libarchive converts pax's UTF-8 to the locale's encoding: make it the same */
+    size_t taken;  /* of the stream's peek, by libarchive */
+    struct error error; /* of the stream, on its way through libarchive */
+
+    uint8_t last[BLOCK_BYTES]; /* the newest bytes of the archive */
+    uint64_t passed;
+    uint64_t n_entries;
+    bool ended;
+    bool root_seen; /* something that a root file system has came by */
+
+    struct archive_entry *member;
+    struct entry entry;
+    char *path, *target;
+    struct tar_xattrs xattrs;
+};
+
+/* ---- the stream below ---- */
+
+static void last_note(struct tar *self, const uint8_t *bytes, size_t n)
+{
+    self->passed += n;
+    if (n >= BLOCK_BYTES) {
+        memcpy(self->last, bytes + n - BLOCK_BYTES, BLOCK_BYTES);
+        return;
+    }
+    memmove(self->last, self->last + n, BLOCK_BYTES - n);
+    memcpy(self->last + BLOCK_BYTES - n, bytes, n);
+}
+
+static ssize_t bytes_next(struct tar *self, const void **buf, struct error *err)
+{
+    if (self->taken)
+        stream_advance(self->stream, self->taken);
+    ssize_t n = stream_peek(self->stream, buf, err);
+    self->taken = n > 0 ? (size_t)n : 0;
+    if (n > 0)
+        last_note(self, *buf, (size_t)n);
+    return n;
+}
+
+static la_ssize_t input_read(struct archive *archive, void *context, const void **buf)
+{
+    struct tar *self = context;
+    ssize_t n = bytes_next(self, buf, &self->error);
+    if (n < 0)
+        archive_set_error(archive, EIO, "%s", self->error.text);
+    return n;
+}
+
+static int tar_failed(struct tar *self, struct error *err)
+{
+    if (self->error.code != ERROR_NONE) {
+        if (err)
+            *err = self->error;
+        return -1;
+    }
+    const char *words = archive_error_string(self->archive);
+    return error_set(
+        err, ERROR_DAMAGED,
+        "the archive is damaged or cut short after %llu entries (%s); download or make "
+        "it again",
+        (unsigned long long)self->n_entries, words ? words : "no reason given");
+}
+
+/* The rest of the input, so that nothing below goes unchecked; then the end-of-archive mark. */
+static int tar_end(struct tar *self, struct error *err)
+{
+    static const uint8_t zeros[BLOCK_BYTES];
+    const void *bytes;
+    ssize_t n;
+
+    self->ended = true;
+    while ((n = bytes_next(self, &bytes, err)) > 0)
+        ;
+    if (n < 0)
+        return -1;
+    if (self->n_entries == 0)
+        return error_set(err, ERROR_WRONG_KIND,
+                         "the archive has no entries; a distribution's root file system is "
+                         "expected");
+    if (self->passed < BLOCK_BYTES || memcmp(self->last, zeros, BLOCK_BYTES) != 0)
+        return error_set(
+            err, ERROR_DAMAGED,
+            "the archive ends without its mark of the end, it was cut short after %llu "
+            "entries; download or make it again",
+            (unsigned long long)self->n_entries);
+    return 0;
+}
+
+/* ---- members ---- */
+
+static int string_set(char **to, const char *from, struct error *err)
+{
+    free(*to);
+    *to = strdup(from);
+    return *to ? 0 : error_no_memory(err);
+}
+
+static int member_type(struct tar *self, enum entry_type *out, struct error *err)
+{
+    static const struct {
+        mode_t mode;
+        enum entry_type type;
+    } types[] = {
+        {S_IFREG, ENTRY_FILE},      {S_IFDIR, ENTRY_DIRECTORY}, {S_IFLNK, ENTRY_SYMLINK},
+        {S_IFCHR, ENTRY_CHARACTER}, {S_IFBLK, ENTRY_BLOCK},     {S_IFIFO, ENTRY_FIFO},
+        {S_IFSOCK, ENTRY_SOCKET},
+    };
+    mode_t mode = archive_entry_filetype(self->member);
+    for (size_t i = 0; i < array_length(types); i++) {
+        if (types[i].mode == mode) {
+            *out = types[i].type;
+            return 0;
+        }
+    }
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "%.200s is of a kind that is not known (%o); it cannot be kept", self->path,
+                     mode);
+}
+
+static int member_id(struct tar *self, int64_t id, const char *what, uint32_t *out,
+                     struct error *err)
+{
+    if (id < 0 || id >= UINT32_MAX)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%.200s has the %s %lld; Linux has 0 to 4294967294; make the archive "
+                         "again with other owners (tar --owner, --group)",
+                         self->path, what, (long long)id);
+    *out = (uint32_t)id;
+    return 0;
+}
+
+static void member_times(struct archive_entry *member, struct entry *entry)
+{
+    entry->mtime = (struct entry_time){archive_entry_mtime(member),
+                                       (uint32_t)archive_entry_mtime_nsec(member)};
+    entry->atime = entry->ctime = entry->crtime = entry->mtime;
+    if (archive_entry_atime_is_set(member))
+        entry->atime = (struct entry_time){archive_entry_atime(member),
+                                           (uint32_t)archive_entry_atime_nsec(member)};
+    if (archive_entry_ctime_is_set(member))
+        entry->ctime = (struct entry_time){archive_entry_ctime(member),
+                                           (uint32_t)archive_entry_ctime_nsec(member)};
+    if (archive_entry_birthtime_is_set(member))
+        entry->crtime = (struct entry_time){archive_entry_birthtime(member),
+                                            (uint32_t)archive_entry_birthtime_nsec(member)};
+}
+
+static int member_target(struct tar *self, const char *target, struct error *err)
+{
+    size_t n = target ? strlen(target) : 0;
+    if (n == 0 || n > TARGET_BYTES_MAX)
+        return error_set(err, ERROR_DAMAGED,
+                         "the symbolic link %.200s has a target of %zu bytes; Linux allows 1 to "
+                         "%d; make the archive again without it",
+                         self->path, n, TARGET_BYTES_MAX);
+    if (string_set(&self->target, target, err) < 0)
+        return -1;
+    self->entry.target = self->target;
+    return 0;
+}
+
+static int member_link(struct tar *self, const char *target, struct error *err)
+{
+    if (string_set(&self->target, target, err) < 0)
+        return -1;
+    if (path_clean(self->target, err) < 0)
+        return error_wrap(err, "target of the hard link %.200s", self->path);
+    self->entry.type = ENTRY_LINK;
+    self->entry.target = self->target;
+    return 0;
+}
+
+static int member_read(struct tar *self, struct error *err)
+{
+    struct archive_entry *member = self->member;
+    struct entry *entry = &self->entry;
+    const char *path = archive_entry_pathname(member);
+
+    *entry = (struct entry){0};
+    if (!path)
+        return error_set(err, ERROR_DAMAGED,
+                         "entry %llu has no name that can be read; make the archive again",
+                         (unsigned long long)self->n_entries);
+    if (string_set(&self->path, path, err) < 0)
+        return -1;
+    if (path_clean(self->path, err) < 0)
+        return -1;
+    entry->path = self->path;
+
+    const char *link = archive_entry_hardlink(member);
+    if (link)
+        return member_link(self, link, err);
+    if (member_type(self, &entry->type, err) < 0 ||
+        member_id(self, archive_entry_uid(member), "user id", &entry->uid, err) < 0 ||
+        member_id(self, archive_entry_gid(member), "group id", &entry->gid, err) < 0)
+        return -1;
+    if (entry->type == ENTRY_SYMLINK && member_target(self, archive_entry_symlink(member), err) < 0)
+        return -1;
+    entry->mode = archive_entry_perm(member) & MODE_PERMISSIONS;
+    if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK) {
+        entry->major = (uint32_t)archive_entry_rdevmajor(member);
+        entry->minor = (uint32_t)archive_entry_rdevminor(member);
+    }
+    if (entry->type == ENTRY_FILE) {
+        int64_t size = archive_entry_size(member);
+        if (size < 0)
+            return error_set(err, ERROR_DAMAGED,
+                             "%.200s has a negative size; download or make the archive again",
+                             self->path);
+        entry->size = (uint64_t)size;
+    }
+    member_times(member, entry);
+    if (tar_xattrs_read(&self->xattrs, member, err) < 0)
+        return error_wrap(err, "%.200s", self->path);
+    entry->xattrs = self->xattrs.list;
+    entry->n_xattrs = self->xattrs.n;
+    return 0;
+}
+
+static bool starts(const char *path, const char *directory)
+{
+    size_t n = strlen(directory);
+    return strncmp(path, directory, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+/* An image for a container engine is a tar of tars, with nothing else beside them: say so at once,
+ * not after gigabytes. */
+static int layers_refuse(struct tar *self, struct error *err)
+{
+    static const char layer[] = "/layer.tar";
+    const char *path = self->entry.path;
+    size_t n = strlen(path);
+
+    self->root_seen = self->root_seen || starts(path, "etc") || starts(path, "usr");
+    bool is_layer = starts(path, "blobs/sha256") ||
+                    (n >= sizeof(layer) && strcmp(path + n - strlen(layer), layer) == 0);
+    if (!is_layer || self->root_seen)
+        return 0;
+    return error_set(err, ERROR_WRONG_KIND,
+                     "an image archive of a container engine (docker save, OCI layout) is no root "
+                     "file system; make one with \"docker export CONTAINER\" or \"podman export "
+                     "CONTAINER\"");
+}
+
+static int tar_next(struct source *source, const struct entry **out, struct error *err)
+{
+    struct tar *self = (struct tar *)source;
+    if (self->ended)
+        return 0;
+
+    locale_t before = uselocale(self->utf8);
+    int rc = archive_read_next_header(self->archive, &self->member);
+    int read = 0;
+    if (rc == ARCHIVE_OK || rc == ARCHIVE_WARN) {
+        self->n_entries++;
+        read = member_read(self, err);
+    }
+    uselocale(before);
+
+    if (rc == ARCHIVE_EOF)
+        return tar_end(self, err);
+    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+        return tar_failed(self, err);
+    if (read < 0 || layers_refuse(self, err) < 0)
+        return -1;
+    if (rc == ARCHIVE_WARN)
+        event_warning(self->events, "%s: %s", self->entry.path,
+                      archive_error_string(self->archive));
+    *out = &self->entry;
+    return 1;
+}
+
+static int tar_content(struct source *source, struct content *out, struct error *err)
+{
+    struct tar *self = (struct tar *)source;
+    la_int64_t offset;
+    int rc = archive_read_data_block(self->archive, &out->bytes, &out->n, &offset);
+    if (rc == ARCHIVE_EOF)
+        return 0;
+    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+        return tar_failed(self, err);
+    if (offset < 0)
+        return error_set(
+            err, ERROR_DAMAGED,
+            "%.200s: a sparse map with a negative offset; download or make the archive again",
+            self->path);
+    out->offset = (uint64_t)offset;
+    return 1;
+}
+
+static void tar_close(struct source *source)
+{
+    struct tar *self = (struct tar *)source;
+    archive_read_free(self->archive);
+    stream_close(self->stream);
+    if (self->utf8)
+        freelocale(self->utf8);
+    tar_xattrs_free(&self->xattrs);
+    free(self->path);
+    free(self->target);
+    free(self);
+}
+
+static const struct source_ops tar_ops = {
+    .next = tar_next,
+    .content = tar_content,
+    .close = tar_close,
+};
+
+int tar_source(struct source **out, struct stream *stream, struct events *events, struct error *err)
+{
+    struct tar *self = calloc(1, sizeof(*self));
+    if (!self) {
+        stream_close(stream);
+        return error_no_memory(err);
+    }
+    self->source.ops = &tar_ops;
+    self->stream = stream;
+    self->events = events;
+    self->archive = archive_read_new();
+    self->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+
+    int rc = 0;
+    if (!self->archive)
+        rc = error_no_memory(err);
+    else if (!self->utf8)
+        rc = error_errno(err, errno, "the locale C.UTF-8 is missing from this system");
+    else if (archive_read_support_format_tar(self->archive) != ARCHIVE_OK ||
+             archive_read_open(self->archive, self, NULL, input_read, NULL) != ARCHIVE_OK)
+        rc = tar_failed(self, err);
+    if (rc < 0) {
+        tar_close(&self->source);
+        return rc;
+    }
+    *out = &self->source;
+    return 0;
+}

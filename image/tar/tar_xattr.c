@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/tar/tar_xattr.h"
+
+#include <archive.h>
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/le.h"
+
+enum {
+    ACL_VERSION = 2,
+    ACL_NO_ID = -1, /* of entries that name nobody */
+};
+
+struct acl_header_disk {
+    struct le32 version; /* +0 */
+};
+
+struct acl_entry_disk {
+    struct le16 tag;         /* +0 */
+    struct le16 permissions; /* +2: read 4, write 2, execute 1 */
+    struct le32 id;          /* +4: user or group */
+};
+
+static_assert(sizeof(struct acl_header_disk) == 4, "posix_acl_xattr_header");
+static_assert(sizeof(struct acl_entry_disk) == 8, "posix_acl_xattr_entry");
+
+static const struct {
+    int tag;            /* libarchive's */
+    uint16_t linux_tag; /* ACL_USER_OBJ ... in the order that Linux wants them */
+} tags[] = {
+    {ARCHIVE_ENTRY_ACL_USER_OBJ, 0x01},  {ARCHIVE_ENTRY_ACL_USER, 0x02},
+    {ARCHIVE_ENTRY_ACL_GROUP_OBJ, 0x04}, {ARCHIVE_ENTRY_ACL_GROUP, 0x08},
+    {ARCHIVE_ENTRY_ACL_MASK, 0x10},      {ARCHIVE_ENTRY_ACL_OTHER, 0x20},
+};
+
+static int xattr_add(struct tar_xattrs *xattrs, const char *name, const void *value, size_t size,
+                     struct error *err)
+{
+    for (size_t i = 0; i < xattrs->n; i++) {
+        if (strcmp(xattrs->list[i].name, name) == 0)
+            return 0; /* said twice: in an attribute and as an ACL */
+    }
+    if (xattrs->n == xattrs->size) {
+        size_t grown = xattrs->size ? xattrs->size * 2 : 8;
+        struct xattr *list = reallocarray(xattrs->list, grown, sizeof(*list));
+        if (!list)
+            return error_no_memory(err);
+        xattrs->list = list;
+        xattrs->size = grown;
+    }
+    xattrs->list[xattrs->n++] = (struct xattr){.name = name, .value = value, .size = size};
+    return 0;
+}
+
+static uint16_t permissions(int permset)
+{
+    return (uint16_t)((permset & ARCHIVE_ENTRY_ACL_READ ? 4 : 0) |
+                      (permset & ARCHIVE_ENTRY_ACL_WRITE ? 2 : 0) |
+                      (permset & ARCHIVE_ENTRY_ACL_EXECUTE ? 1 : 0));
+}
+
+static int acl_order(const void *a, const void *b)
+{
+    const struct acl_entry_disk *x = a, *y = b;
+    if (le16_get(x->tag) != le16_get(y->tag))
+        return le16_get(x->tag) < le16_get(y->tag) ? -1 : 1;
+    return le32_get(x->id) < le32_get(y->id) ? -1 : le32_get(x->id) > le32_get(y->id);
+}
+
+static int acl_add(struct tar_xattrs *xattrs, struct archive_entry *member, int type, void **buffer,
+                   const char *name, struct error *err)
+{
+    int count = archive_entry_acl_reset(member, type);
+    if (count <= 0)
+        return 0;
+
+    size_t n = 0;
+    uint8_t *value =
+        malloc(sizeof(struct acl_header_disk) + (size_t)count * sizeof(struct acl_entry_disk));
+    if (!value)
+        return error_no_memory(err);
+    *buffer = value;
+    struct acl_header_disk header = {.version = le32_put(ACL_VERSION)};
+    memcpy(value, &header, sizeof(header));
+    struct acl_entry_disk *entries = (struct acl_entry_disk *)(value + sizeof(header));
+
+    int got, permset, tag, id;
+    const char *who;
+    while (n < (size_t)count &&
+           archive_entry_acl_next(member, type, &got, &permset, &tag, &id, &who) == ARCHIVE_OK) {
+        for (size_t i = 0; i < array_length(tags); i++) {
+            if (tags[i].tag != tag)
+                continue;
+            bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
+            entries[n++] = (struct acl_entry_disk){
+                .tag = le16_put(tags[i].linux_tag),
+                .permissions = le16_put(permissions(permset)),
+                .id = le32_put((uint32_t)(named ? id : ACL_NO_ID)),
+            };
+        }
+    }
+    qsort(entries, n, sizeof(*entries), acl_order);
+    return xattr_add(xattrs, name, value, sizeof(header) + n * sizeof(*entries), err);
+}
+
+int tar_xattrs_read(struct tar_xattrs *xattrs, struct archive_entry *member, struct error *err)
+{
+    const char *name;
+    const void *value;
+    size_t size;
+
+    xattrs->n = 0;
+    for (size_t i = 0; i < array_length(xattrs->acl); i++) {
+        free(xattrs->acl[i]);
+        xattrs->acl[i] = NULL;
+    }
+    archive_entry_xattr_reset(member);
+    while (archive_entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK) {
+        if (xattr_add(xattrs, name, value, size, err) < 0)
+            return -1;
+    }
+    if (acl_add(xattrs, member, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &xattrs->acl[0],
+                "system.posix_acl_access", err) < 0)
+        return -1;
+    return acl_add(xattrs, member, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, &xattrs->acl[1],
+                   "system.posix_acl_default", err);
+}
+
+void tar_xattrs_free(struct tar_xattrs *xattrs)
+{
+    for (size_t i = 0; i < array_length(xattrs->acl); i++)
+        free(xattrs->acl[i]);
+    free(xattrs->list);
+}
