@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything about an installation, decided before anything is done. Planning reads; it changes
+ * nothing, and needs no network. */
+#ifndef LXKIT_INSTALL_INSTALL_PLAN_H
+#define LXKIT_INSTALL_INSTALL_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "install/registry.h"
+
+/* What the user said; NULL, 0 and false: nothing. Strings are borrowed. */
+struct install_request {
+    const char *operand; /* "-", a URL, a path, or a name in a manifest */
+    const char *name;
+    const char *location;
+    uint64_t size;
+    const char *sha256;
+    const char *manifest;
+    const char *release;
+    const char *architecture;
+    bool set_default;
+    bool offline;
+    bool no_sync;
+};
+
+enum install_origin {
+    ORIGIN_FILE, /* used where it lies, unless a digest is to be verified */
+    ORIGIN_URL,
+    ORIGIN_MANIFEST,
+};
+
+struct install_plan {
+    enum install_origin origin;
+    char *source;         /* path or URL; "-": standard input */
+    char *source_shown;   /* the same without secrets, to be shown and kept */
+    uint64_t source_size; /* bytes; 0: not known */
+    bool verified;        /* sha256 is what the source must be */
+    struct sha256 sha256;
+    /* ORIGIN_MANIFEST; NULL otherwise. */
+    char *manifest, *distribution, *release, *architecture;
+
+    char *name;
+    char *base_path;
+    char *disk;           /* in base_path */
+    uint64_t size;        /* of the disk, in bytes */
+    bool set_default;     /* asked for */
+    bool becomes_default; /* that, or it is the first one */
+    bool offline;
+    bool no_sync;
+    uint64_t
+        space_needed; /* in bytes, at least: what comes out is hardly smaller than what goes in */
+    uint64_t free_space; /* where the disk will lie */
+};
+
+/* The operand is a file where it contains "/", ends like an archive, or is no name in a manifest
+ * but exists. NAME_ILLEGAL, EXISTS, NOT_FOUND, NO_SPACE, USAGE; *out is malloc'd. */
+int install_plan(struct install_plan **out, const struct install_request *request,
+                 const struct registry *registry, struct error *err) MUST_CHECK;
+void install_plan_free(struct install_plan *plan); /* NULL is fine */
+
+static inline void install_plan_freep(struct install_plan **plan)
+{
+    install_plan_free(*plan);
+}
+
+#define AUTO_INSTALL_PLAN CLEANUP(install_plan_freep)
+
+#endif

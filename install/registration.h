@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is known of one registered distribution: the values of its key under Lxss.
+ *
+ * One table says which values there are, what they are called and what an absent one means; every
+ * registry driver goes by it. Source: microsoft/WSL src/windows/service/exe/
+ * DistributionRegistration.h and src/windows/service/inc/wslservice.idl. */
+#ifndef LXKIT_INSTALL_REGISTRATION_H
+#define LXKIT_INSTALL_REGISTRATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/guid.h"
+
+enum registration_state {
+    STATE_INVALID = 0,
+    STATE_INSTALLED = 1,
+    STATE_RUNNING = 2,
+    STATE_INSTALLING = 3,
+    STATE_UNINSTALLING = 4,
+    STATE_CONVERTING = 5,
+    STATE_EXPORTING = 6,
+};
+
+enum registration_flags {
+    REGISTRATION_INTEROP = 0x1,
+    REGISTRATION_APPEND_PATH = 0x2,
+    REGISTRATION_MOUNT_DRIVES = 0x4,
+    REGISTRATION_VM = 0x8, /* "WSL 2": a disk that a VM starts */
+    REGISTRATION_FLAGS_DEFAULT = 0x7,
+};
+
+enum {
+    REGISTRATION_FILE_SYSTEM_VERSION = 2, /* wslfs; not used for ext4, but always written */
+};
+
+/* Strings are malloc'd; the optional ones may be NULL. */
+struct registration {
+    struct guid guid;
+    char *distribution_name;
+    char *base_path;     /* absolute */
+    char *vhd_file_name; /* of the disk in base_path */
+    uint32_t state;      /* enum registration_state */
+    uint32_t version;    /* of the file system, not of WSL */
+    uint32_t flags;      /* enum registration_flags */
+    uint32_t default_uid;
+    uint32_t run_oobe;
+    uint32_t modern;
+    char *flavor;        /* os-release ID; optional */
+    char *os_version;    /* os-release VERSION_ID; optional */
+    char *source;        /* what it was made from, URL or path; optional */
+    char *source_sha256; /* hexadecimal; optional */
+};
+
+enum registration_type {
+    VALUE_TEXT,  /* char *, REG_SZ */
+    VALUE_DWORD, /* uint32_t, REG_DWORD */
+};
+
+struct registration_value {
+    const char *name; /* as under Lxss */
+    enum registration_type type;
+    bool required;
+    bool own;         /* lxkit's, unknown to the runtime */
+    size_t offset;    /* in struct registration */
+    uint32_t number;  /* VALUE_DWORD: what an absent one means */
+    const char *text; /* VALUE_TEXT: likewise; NULL: nothing */
+};
+
+enum {
+    REGISTRATION_VALUES = 13,
+};
+extern const struct registration_value registration_values[REGISTRATION_VALUES];
+
+/* The member that a value lies in. */
+char **registration_text(struct registration *r, const struct registration_value *value);
+uint32_t *registration_number(struct registration *r, const struct registration_value *value);
+
+/* Gives every member what an absent value means. */
+int registration_init(struct registration *r, struct error *err) MUST_CHECK;
+/* What no driver may let through: missing texts, an illegal name, a relative base_path, a
+ * vhd_file_name that leaves it. DAMAGED; the sentence does not name the registry. */
+int registration_check(const struct registration *r, struct error *err) MUST_CHECK;
+void registration_free(struct registration *r); /* its members */
+
+/* "Installed"; "Unknown" for a number without meaning. */
+const char *registration_state_words(uint32_t state);
+/* 1 or 2, as people count WSL's versions. */
+int registration_wsl_version(const struct registration *r);
+/* base_path/vhd_file_name, malloc'd. */
+int registration_disk(const struct registration *r, char **out, struct error *err) MUST_CHECK;
+
+#define AUTO_REGISTRATION CLEANUP(registration_free)
+
+#endif

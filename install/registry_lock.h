@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The lock that makes a registry's read, change and write one step. */
+#ifndef LXKIT_INSTALL_REGISTRY_LOCK_H
+#define LXKIT_INSTALL_REGISTRY_LOCK_H
+
+#include "core/error.h"
+
+enum {
+    REGISTRY_LOCK_WAIT_MS = 5000, /* a change takes milliseconds; who holds it longer is stuck */
+};
+
+/* Locks the file at path (made where it is missing) and waits for its holder up to wait_ms: BUSY
+ * then, with the holder's process id where the kernel tells it. Close *fd to unlock. */
+int registry_lock(int *fd, const char *path, unsigned wait_ms, struct error *err) MUST_CHECK;
+
+#endif

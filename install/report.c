@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "install/report.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/escape.h"
+
+int report_disk_usage(const struct registration *entry, struct disk_usage *out, struct error *err)
+{
+    AUTO_FREE char *disk = NULL;
+    struct stat st;
+    *out = (struct disk_usage){0};
+    if (registration_disk(entry, &disk, err) < 0)
+        return -1;
+    if (stat(disk, &st) == 0) {
+        out->found = true;
+        out->length = (uint64_t)st.st_size;
+        out->allocated = (uint64_t)st.st_blocks * 512;
+    }
+    return 0;
+}
+
+static const char *backend(const struct registration *entry)
+{
+    return entry->flags & REGISTRATION_VM ? "vm" : "translation";
+}
+
+static json_t *bytes_or_null(bool known, uint64_t bytes)
+{
+    return known ? json_integer((json_int_t)bytes) : json_null();
+}
+
+int report_registration(json_t **out, const struct registry *registry,
+                        const struct registration *entry, struct error *err)
+{
+    char guid[GUID_BRACED_BYTES];
+    struct disk_usage usage;
+    AUTO_FREE char *disk = NULL;
+    if (registration_disk(entry, &disk, err) < 0 || report_disk_usage(entry, &usage, err) < 0)
+        return -1;
+    guid_format_braced(&entry->guid, guid);
+    *out = json_pack(
+        "{s:s, s:s, s:b, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:I, s:s?, s:s?, s:s?, s:s?}", "name",
+        entry->distribution_name, "guid", guid, "default", registry_default(registry) == entry,
+        "state", registration_state_words(entry->state), "backend", backend(entry), "wsl_version",
+        registration_wsl_version(entry), "location", entry->base_path, "disk", disk, "disk_length",
+        bytes_or_null(usage.found, usage.length), "disk_allocated",
+        bytes_or_null(usage.found, usage.allocated), "default_uid", (json_int_t)entry->default_uid,
+        "flavor", entry->flavor, "os_version", entry->os_version, "source", entry->source,
+        "source_sha256", entry->source_sha256);
+    return *out ? 0 : error_no_memory(err);
+}
+
+int report_registry(json_t **out, const struct registry *registry, struct error *err)
+{
+    const struct registration *chosen = registry_default(registry);
+    json_auto_t *list = json_array();
+    for (size_t i = 0; i < registry->n; i++) {
+        json_t *entry;
+        if (report_registration(&entry, registry, &registry->entries[i], err) < 0)
+            return -1;
+        if (json_array_append_new(list, entry) < 0)
+            return error_no_memory(err);
+    }
+    *out = json_pack("{s:i, s:s, s:s?, s:O}", "version", REPORT_VERSION, "registry", registry->path,
+                     "default", chosen ? chosen->distribution_name : NULL, "distributions", list);
+    return *out ? 0 : error_no_memory(err);
+}
+
+/* A path; what is no UTF-8 in it has no form in JSON and is escaped. */
+static json_t *path_json(const char *path)
+{
+    size_t size = strlen(path) * ESCAPE_MAX + 1;
+    AUTO_FREE char *text = malloc(size);
+    if (!text)
+        return NULL;
+    json_t *exact = json_string(path);
+    return exact ? exact : json_stringn(text, escape(text, size, path));
+}
+
+int report_plan(json_t **out, const struct install_plan *plan, struct error *err)
+{
+    static const char *const origins[] = {
+        [ORIGIN_FILE] = "file",
+        [ORIGIN_URL] = "url",
+        [ORIGIN_MANIFEST] = "manifest",
+    };
+    char hex[SHA256_HEX_BYTES];
+    sha256_format(&plan->sha256, hex);
+    json_t *source =
+        json_pack("{s:s, s:o, s:o, s:s?, s:o, s:s?, s:s?, s:s?}", "origin", origins[plan->origin],
+                  "location", path_json(plan->source_shown), "size",
+                  bytes_or_null(plan->source_size > 0, plan->source_size), "sha256",
+                  plan->verified ? hex : NULL, "manifest",
+                  plan->manifest ? path_json(plan->manifest) : json_null(), "distribution",
+                  plan->distribution, "release", plan->release, "architecture", plan->architecture);
+    *out = json_pack(
+        "{s:i, s:s, s:o, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:b}", "version",
+        REPORT_VERSION, "name", plan->name, "source", source, "location", plan->base_path, "disk",
+        plan->disk, "format", "ext4", "container", "vhdx", "disk_size", (json_int_t)plan->size,
+        "space_needed", (json_int_t)plan->space_needed, "space_free", (json_int_t)plan->free_space,
+        "becomes_default", plan->becomes_default, "offline", plan->offline, "sync", !plan->no_sync);
+    return *out ? 0 : error_no_memory(err);
+}
