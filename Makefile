@@ -29,7 +29,7 @@ mandir  := $(PREFIX)/share/man
 
 folders  := core fetch image vhdx install
 programs := $(notdir $(patsubst %.c,%,$(foreach f,$(folders),$(wildcard $(f)/lx$(f).c))))
-packages := libarchive ext2fs com_err libisal libcurl libcrypto jansson yaml-0.1
+packages := libarchive ext2fs com_err libisal libzstd libcurl libcrypto jansson yaml-0.1
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
@@ -106,7 +106,7 @@ tests: all $(unit_tests) $(tools)
 
 TESTS ?= $(unit_tests) $(wildcard tests/*.sh)
 check: tests
-	@B='$(abspath $(B))' CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --failures --merge -j2 $(PROVE) $(TESTS)
+	@B='$(abspath $(B))' CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --failures --comments --merge -j2 $(PROVE) $(TESTS)
 
 bench: all $(tools)
 	@B='$(abspath $(B))' scripts/bench

@@ -142,7 +142,6 @@ static int filter_open(struct filter *self)
     return archive_read_support_filter_bzip2(archive) < ARCHIVE_WARN ||
                    archive_read_support_filter_xz(archive) < ARCHIVE_WARN ||
                    archive_read_support_filter_lzma(archive) < ARCHIVE_WARN ||
-                   archive_read_support_filter_zstd(archive) < ARCHIVE_WARN ||
                    archive_read_support_filter_lz4(archive) < ARCHIVE_WARN ||
                    archive_read_support_format_raw(archive) != ARCHIVE_OK ||
                    archive_read_open(archive, self, NULL, filter_input, NULL) != ARCHIVE_OK ||
@@ -181,6 +180,8 @@ static int inflater_open(struct stream **out, struct stream *inner, enum kind ki
 {
     if (kind == KIND_GZIP)
         return stream_gzip(out, inner, err);
+    if (kind == KIND_ZSTD)
+        return stream_zstd(out, inner, err);
     return stream_libarchive(out, inner, err);
 }
 

@@ -14,7 +14,9 @@ int decompress(struct stream **stream, enum kind *out, struct error *err) MUST_C
 
 /* gzip (RFC 1952), all members, by ISA-L. Owns inner, which must offer peek. */
 int stream_gzip(struct stream **out, struct stream *inner, struct error *err) MUST_CHECK;
-/* Whatever else libarchive knows: bzip2, xz, zstd, lz4, lzma. Owns inner, which must offer peek. */
+/* Zstandard (RFC 8878), all frames. Owns inner, which must offer peek. */
+int stream_zstd(struct stream **out, struct stream *inner, struct error *err) MUST_CHECK;
+/* Whatever else libarchive knows: bzip2, xz, lz4, lzma. Owns inner, which must offer peek. */
 int stream_libarchive(struct stream **out, struct stream *inner, struct error *err) MUST_CHECK;
 
 #endif

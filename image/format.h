@@ -37,7 +37,5 @@ struct image_format {
 /* By name or by what content shows; NULL: none. */
 const struct image_format *image_format_by_name(const char *name);
 const struct image_format *image_format_by_kind(enum kind kind);
-/* All of them: the i-th, NULL past the last. */
-const struct image_format *image_format_at(size_t i);
 
 #endif

@@ -11,11 +11,6 @@ static const struct image_format formats[] = {
     {.name = "tar", .kind = KIND_TAR, .source = tar_source},
 };
 
-const struct image_format *image_format_at(size_t i)
-{
-    return i < array_length(formats) ? &formats[i] : NULL;
-}
-
 const struct image_format *image_format_by_name(const char *name)
 {
     for (size_t i = 0; i < array_length(formats); i++) {

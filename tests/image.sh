@@ -97,6 +97,17 @@ refuses 7 'full.*--size' lximage convert --size 16M "$tmp/bulk.tar" "$tmp/out.im
 ok "a raw disk is fitted" lximage convert "$tmp/bulk.tar" "$tmp/fitted.img"
 ok "e2fsck has nothing to say" e2fsck -fn "$tmp/fitted.img"
 
+if have_tmpfs "full and read-only targets"; then
+    mkdir "$tmp/target"
+    refuses 7 'out.vhdx.*space' with_tmpfs size=8M "$tmp/target" \
+        lximage convert "$tmp/rules.tar" "$tmp/target/out.vhdx"
+    unlike "and nothing is left of it" "$(cat "$scratch/error")" '^left:'
+    refuses 7 'target.*(needed|free)' with_tmpfs size=8M "$tmp/target" \
+        lximage convert "$tmp/bulk.tar" "$tmp/target/out.img"
+    refuses 7 'target.*Read-only' with_tmpfs ro "$tmp/target" \
+        lximage convert "$tmp/rules.tar" "$tmp/target/out.img"
+fi
+
 # ---- ls ----
 like "ls names the entries" "$(lximage ls "$tmp/rules.tar")" '^/twice$'
 like "ls -l tells more" "$(lximage ls -l "$tmp/rules.tar")" \

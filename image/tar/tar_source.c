@@ -15,6 +15,7 @@
 
 enum {
     BLOCK_BYTES = 512, /* of the format; an archive ends with two of zeros */
+    SECOND_NS = 1000000000,
 };
 
 struct tar {
@@ -154,20 +155,25 @@ static int member_id(struct tar *self, int64_t id, const char *what, uint32_t *o
     return 0;
 }
 
+/* libarchive takes the sign of pax's "-1.25" for the seconds alone. */
+static struct entry_time member_time(int64_t seconds, long nanoseconds)
+{
+    if (seconds < 0 && nanoseconds > 0)
+        return (struct entry_time){seconds - 1, (uint32_t)(SECOND_NS - nanoseconds)};
+    return (struct entry_time){seconds, (uint32_t)nanoseconds};
+}
+
 static void member_times(struct archive_entry *member, struct entry *entry)
 {
-    entry->mtime = (struct entry_time){archive_entry_mtime(member),
-                                       (uint32_t)archive_entry_mtime_nsec(member)};
+    entry->mtime = member_time(archive_entry_mtime(member), archive_entry_mtime_nsec(member));
     entry->atime = entry->ctime = entry->crtime = entry->mtime;
     if (archive_entry_atime_is_set(member))
-        entry->atime = (struct entry_time){archive_entry_atime(member),
-                                           (uint32_t)archive_entry_atime_nsec(member)};
+        entry->atime = member_time(archive_entry_atime(member), archive_entry_atime_nsec(member));
     if (archive_entry_ctime_is_set(member))
-        entry->ctime = (struct entry_time){archive_entry_ctime(member),
-                                           (uint32_t)archive_entry_ctime_nsec(member)};
+        entry->ctime = member_time(archive_entry_ctime(member), archive_entry_ctime_nsec(member));
     if (archive_entry_birthtime_is_set(member))
-        entry->crtime = (struct entry_time){archive_entry_birthtime(member),
-                                            (uint32_t)archive_entry_birthtime_nsec(member)};
+        entry->crtime =
+            member_time(archive_entry_birthtime(member), archive_entry_birthtime_nsec(member));
 }
 
 static int member_target(struct tar *self, const char *target, struct error *err)
@@ -237,6 +243,9 @@ static int member_read(struct tar *self, struct error *err)
     member_times(member, entry);
     if (tar_xattrs_read(&self->xattrs, member, err) < 0)
         return error_wrap(err, "%.200s", self->path);
+    /* With a mask, the group bits of a mode are the mask; libarchive has the owning group's. */
+    if (self->xattrs.mask != TAR_NO_MASK)
+        entry->mode = (uint16_t)((entry->mode & ~070) | self->xattrs.mask << 3);
     entry->xattrs = self->xattrs.list;
     entry->n_xattrs = self->xattrs.n;
     return 0;

@@ -91,6 +91,8 @@ static int acl_add(struct tar_xattrs *xattrs, struct archive_entry *member, int 
     const char *who;
     while (n < (size_t)count &&
            archive_entry_acl_next(member, type, &got, &permset, &tag, &id, &who) == ARCHIVE_OK) {
+        if (type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS && tag == ARCHIVE_ENTRY_ACL_MASK)
+            xattrs->mask = permissions(permset);
         for (size_t i = 0; i < array_length(tags); i++) {
             if (tags[i].tag != tag)
                 continue;
@@ -113,6 +115,7 @@ int tar_xattrs_read(struct tar_xattrs *xattrs, struct archive_entry *member, str
     size_t size;
 
     xattrs->n = 0;
+    xattrs->mask = TAR_NO_MASK;
     for (size_t i = 0; i < array_length(xattrs->acl); i++) {
         free(xattrs->acl[i]);
         xattrs->acl[i] = NULL;

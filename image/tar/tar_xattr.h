@@ -11,10 +11,15 @@
 #include "core/error.h"
 #include "image/entry.h"
 
+enum {
+    TAR_NO_MASK = -1,
+};
+
 struct tar_xattrs {
     struct xattr *list; /* names and values are the member's own or in acl[] */
     size_t n, size;
     void *acl[2];
+    int mask; /* of the access list, as a mode's three bits; or TAR_NO_MASK */
 };
 
 /* Replaces what was there. Valid as long as the member. */

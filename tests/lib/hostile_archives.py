@@ -13,6 +13,7 @@ import lzma
 import os
 import random
 import struct
+import subprocess
 import sys
 import tarfile
 
@@ -74,6 +75,11 @@ def cases():
     yield "cut-trailer.tar.gz", gz[:-3], 10, "cut short"
     yield "cut.tar.xz", xz[:len(xz) // 2], 10, "damaged or cut short"
     yield "cut.tar.bz2", bz[:len(bz) // 2], 10, "damaged or cut short"
+    zst = subprocess.run(["zstd", "-qc", "--check"], input=GOOD, capture_output=True, check=True).stdout
+    yield "cut.tar.zst", zst[:len(zst) // 2], 10, "cut short"
+    yield "cut-trailer.tar.zst", zst[:-3], 10, "cut short"
+    yield "flipped-checksum.tar.zst", flipped(zst, len(zst) - 2), 10, "checksum"
+    yield "garbage-after.tar.zst", zst + b"surplus", 10, "damaged"
     yield "flipped.tar.gz", flipped(gz, len(gz) // 2), 10, "damaged|checksum|cut short"
     yield "flipped-checksum.tar.gz", flipped(gz, len(gz) - 6), 10, "checksum"
     yield "flipped.tar.xz", flipped(xz, len(xz) // 2), 10, "damaged"

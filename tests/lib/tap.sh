@@ -195,3 +195,22 @@ refuses() {
         diag "files differ:" "$(diff <(echo "$before") <(echo "$after"))"
     return 1
 }
+
+# with_tmpfs OPTIONS DIRECTORY COMMAND...: runs COMMAND with a new tmpfs on DIRECTORY that nobody else
+# sees, and lists the files that are left there, as "left: PATH" on standard error.
+with_tmpfs() {
+    # shellcheck disable=SC2016
+    unshare --map-root-user --mount sh -c '
+        mount -t tmpfs -o "$1" tmpfs "$2" || exit 99
+        directory=$2
+        shift 2
+        "$@"
+        status=$?
+        find "$directory" -type f -printf "left: %p\n" >&2
+        exit $status' sh "$@"
+}
+
+# Whether with_tmpfs works here; says so otherwise.
+have_tmpfs() {
+    unshare --map-root-user --mount true 2>/dev/null || { skip "$1" "no user namespaces" && false; }
+}

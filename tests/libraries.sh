@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
+#
+# What the compiled libraries show of the house's habits: no state outlives a call, nothing prints,
+# nothing exits. Only the command line (core/cli) and its progress bar (core/event) talk.
+. tests/lib/tap.sh
+need objdump nm
+
+# Symbols in writable sections: what a "static int counter" becomes. Constant tables with pointers
+# lie in .data.rel.ro, which is read-only once the program runs.
+writable_symbols() {
+    objdump -t "$1" | awk '
+        /file format/ { object = $1 }
+        / [gl].* O / {
+            section = $4
+            if (section ~ /^\.(data|bss|tdata|tbss)/ && section !~ /^\.data\.rel\.ro/)
+                print object " " $NF
+        }'
+}
+
+# Undefined symbols of standard output, standard error and the ways out of a process.
+talk() {
+    nm -A -u "$1" | grep -E ' U (stdout|stderr|_?_?v?printf(_chk)?|puts|putchar|perror|v?warnx?|v?errx?|_?exit|quick_exit)$'
+}
+
+for folder in core fetch image vhdx install; do
+    archive=$B/lib$folder.a
+    [ -e "$archive" ] || continue
+    is "lib$folder.a has no mutable state" "$(writable_symbols "$archive")" ""
+    is "lib$folder.a does not print and does not exit" \
+        "$(talk "$archive" | grep -vE ':(cli[a-z_]*|event[a-z_]*)\.o:')" ""
+done
+
+# The two finders find.
+cat >"$tmp/planted.c" <<'SOURCE'
+#include <stdio.h>
+#include <stdlib.h>
+static int counter;
+int planted(void);
+int planted(void)
+{
+    static const char *const names[] = {"a", "b"};
+    if (counter++ > 3) {
+        fprintf(stderr, "%s\n", names[counter & 1]);
+        exit(1);
+    }
+    return counter;
+}
+SOURCE
+need gcc
+gcc -O2 -c -o "$tmp/planted.o" "$tmp/planted.c"
+like "a planted counter is found" "$(writable_symbols "$tmp/planted.o")" 'counter$'
+like "a planted message is found" "$(talk "$tmp/planted.o")" 'stderr$'
+like "a planted exit is found" "$(talk "$tmp/planted.o")" 'exit$'
