@@ -149,9 +149,9 @@ static void bar_draw(struct cli_events *self)
     } else if (self->total) {
         snprintf(bar, sizeof(bar), "%3u%% ", percent(self));
     }
-    char line[COLUMNS_MAX + 1];
-    snprintf(line, columns + 1, "%s %s%s", self->step, bar, words);
-    fprintf(stderr, "\r%s\033[K", line);
+    char line[sizeof(self->step) + sizeof(bar) + sizeof(words)];
+    snprintf(line, sizeof(line), "%s %s%s", self->step, bar, words);
+    fprintf(stderr, "\r%.*s\033[K", (int)columns, line);
     fflush(stderr);
     self->drawn = true;
 }

@@ -11,8 +11,7 @@
 #include "core/paths.h"
 
 enum {
-    CLAIM_TRIES =
-        16, /* the directory may vanish between mkdir and lock, when another gives it up */
+    CLAIM_TRIES = 16, /* between mkdir and lock another may give the directory up */
 };
 
 int location_canonical(char **out, const char *path, struct error *err)
@@ -96,8 +95,10 @@ int location_claim(struct location *out, const char *path, struct error *err)
         if (make(location.path, &location.made, err) < 0)
             return -1;
         int locked = lock(&location.fd, location.path, err);
-        if (locked < 0)
+        if (locked < 0) {
+            location.made = 0; /* whoever locked it first has it now */
             return -1;
+        }
         if (locked) {
             *out = location;
             location = (struct location){.fd = -1};

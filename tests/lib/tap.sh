@@ -196,11 +196,14 @@ refuses() {
     return 1
 }
 
+private_mounts=(unshare --mount)
+[ "$(id -u)" -eq 0 ] || private_mounts+=(--map-root-user)
+
 # with_tmpfs OPTIONS DIRECTORY COMMAND...: runs COMMAND with a new tmpfs on DIRECTORY that nobody else
 # sees, and lists the files that are left there, as "left: PATH" on standard error.
 with_tmpfs() {
     # shellcheck disable=SC2016
-    unshare --map-root-user --mount sh -c '
+    "${private_mounts[@]}" sh -c '
         mount -t tmpfs -o "$1" tmpfs "$2" || exit 99
         directory=$2
         shift 2
@@ -212,5 +215,5 @@ with_tmpfs() {
 
 # Whether with_tmpfs works here; says so otherwise.
 have_tmpfs() {
-    unshare --map-root-user --mount true 2>/dev/null || { skip "$1" "no user namespaces" && false; }
+    "${private_mounts[@]}" true 2>/dev/null || { skip "$1" "no mount name spaces" && false; }
 }
