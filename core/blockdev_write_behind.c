@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes on a thread of their own.
  *
- * Four buffers go round. The caller fills the one at `filled`, the thread writes those before it:
+ * Buffers go round. The caller fills the one at `filled`, the thread writes those before it:
  *
  *        written           filled
  *           v                v
@@ -18,8 +18,8 @@
 #include "core/cancel.h"
 
 enum {
-    BUFFER_BYTES = 1024 * 1024,
-    BUFFER_COUNT = 4,
+    BUFFER_BYTES = 256 * 1024, /* small enough to stay in the processor's caches on its way */
+    BUFFER_COUNT = 8,
     BUFFER_ALIGNMENT = 4096,
     SEGMENTS_MAX = 256, /* in one buffer */
 };

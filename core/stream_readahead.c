@@ -16,8 +16,8 @@
 #include "core/stream.h"
 
 enum {
-    BUFFER_BYTES = 1024 * 1024,
-    BUFFER_COUNT = 4,
+    BUFFER_BYTES = 256 * 1024, /* small enough to stay in the processor's caches on its way */
+    BUFFER_COUNT = 8,
     BUFFER_ALIGNMENT = 4096,
 };
 

@@ -3,6 +3,10 @@
 
 #include "core/cancel.h"
 
+enum {
+    CANCEL_ENTRIES = 64, /* between two looks for a signal, each of which is a system call */
+};
+
 int sink_begin(struct sink *self, struct error *err)
 {
     return self->ops->begin(self, err);
@@ -28,12 +32,14 @@ void sink_close(struct sink *self)
 int image_copy(struct source *source, struct sink *sink, struct error *err)
 {
     const struct entry *entry;
+    unsigned n = 0;
     int rc;
 
     if (sink_begin(sink, err) < 0)
         return -1;
     while ((rc = source_next(source, &entry, err)) > 0) {
-        if (cancel_check(err) < 0 || sink_put(sink, entry, source, err) < 0)
+        if ((n++ % CANCEL_ENTRIES == 0 && cancel_check(err) < 0) ||
+            sink_put(sink, entry, source, err) < 0)
             return -1;
     }
     if (rc < 0)

@@ -5,6 +5,10 @@
 
 #include "core/cancel.h"
 
+enum {
+    CANCEL_BYTES = 1 << 20, /* between two looks for a signal */
+};
+
 /* A file's blocks are numbered in 32 bits. */
 static const uint64_t file_bytes_max = UINT64_C(0xffffffff) * EXT4_BLOCK_BYTES;
 
@@ -119,7 +123,8 @@ int ext4_data_write(struct ext4_data *data, const struct entry *entry, struct so
                              "a piece of content at %llu does not fit the file's %llu bytes; "
                              "download or make the archive again",
                              (unsigned long long)piece.offset, (unsigned long long)entry->size);
-        if (cancel_check(err) < 0 ||
+        bool look = piece.offset / CANCEL_BYTES != (piece.offset + piece.n) / CANCEL_BYTES;
+        if ((look && cancel_check(err) < 0) ||
             (piece.offset > data->at && skip_to(data, piece.offset, err) < 0) ||
             bytes_take(data, piece.bytes, piece.n, err) < 0)
             return -1;

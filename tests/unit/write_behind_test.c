@@ -6,7 +6,7 @@
 #include "tests/unit/support.h"
 
 enum {
-    BUFFER = 1024 * 1024,
+    BUFFER = 256 * 1024,
     CALLS_MAX = 4096,
 };
 
