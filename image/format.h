@@ -27,6 +27,8 @@ struct image_format {
     /* A tree from a plain stream that is of this kind; owns it. NULL: it is not read from one. */
     int (*source)(struct source **out, struct stream *stream, struct events *events,
                   struct error *err);
+    int (*source_disk)(struct source **out, struct blockdev *dev, struct events *events,
+                       struct error *err);
     /* A tree onto a block device; NULL: it is not made on one. */
     int (*sink)(struct sink **out, struct blockdev *dev, uint64_t inodes, struct events *events,
                 struct error *err);

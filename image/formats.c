@@ -3,11 +3,16 @@
 
 #include "image/ext4/ext4_sink.h"
 #include "image/ext4/ext4_size.h"
+#include "image/ext4/ext4_source.h"
 #include "image/format.h"
 #include "image/tar/tar_source.h"
 
 static const struct image_format formats[] = {
-    {.name = "ext4", .kind = KIND_EXT4, .sink = ext4_sink, .fitted = ext4_size_fitted},
+    {.name = "ext4",
+     .kind = KIND_EXT4,
+     .source_disk = ext4_source,
+     .sink = ext4_sink,
+     .fitted = ext4_size_fitted},
     {.name = "tar", .kind = KIND_TAR, .source = tar_source},
 };
 

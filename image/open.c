@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opening a tree, whatever holds it: by content, never by name. */
 #include <string.h>
+#include <sys/stat.h>
 
+#include "core/disk.h"
 #include "core/stream.h"
 #include "image/decompress.h"
 #include "image/format.h"
@@ -11,10 +13,8 @@
 static const char *kind_advice(enum kind kind)
 {
     switch (kind) {
-    case KIND_VHDX:
-    case KIND_EXT4:
     case KIND_NTFS:
-        return "trees are read from archives only; pack it with tar from a mount of it";
+        return "trees are read from archives and from ext4; pack it with tar from a mount of it";
     case KIND_VHD:
     case KIND_QCOW2:
     case KIND_VMDK:
@@ -44,7 +44,8 @@ static int stream_prepare(struct stream **out, const char *path, struct events *
     return stream_readahead(out, counted, err);
 }
 
-int image_open(struct source **out, const char *path, struct events *events, struct error *err)
+static int stream_source(struct source **out, const char *path, struct events *events,
+                         struct error *err)
 {
     AUTO_STREAM struct stream *stream = NULL;
     enum kind kind;
@@ -61,6 +62,59 @@ int image_open(struct source **out, const char *path, struct events *events, str
     else if (format->source(out, steal(&stream), events, err) == 0)
         return 0;
     return image_failed(path, err);
+}
+
+/* What the disk at path holds. */
+static int disk_source(struct source **out, const char *path, struct events *events,
+                       struct error *err)
+{
+    AUTO_BLOCKDEV struct blockdev *dev = NULL;
+    uint8_t head[KIND_HEAD_BYTES];
+
+    if (disk_open(&dev, path, err) < 0)
+        return -1;
+    size_t n = dev->size < sizeof(head) ? (size_t)dev->size : sizeof(head);
+    if (blockdev_pread(dev, head, n, 0, err) < 0)
+        return -1;
+    enum kind kind = kind_of(head, n);
+    const struct image_format *format = image_format_by_kind(kind);
+    if (!format || !format->source_disk)
+        error_set(err, ERROR_WRONG_KIND,
+                  "the disk holds %s; a root file system directly on the disk is expected (ext4)",
+                  kind_words(kind));
+    else if (format->source_disk(out, steal(&dev), events, err) == 0)
+        return 0;
+    return image_failed(path, err);
+}
+
+/* Whether the file at path is a disk: a container, or a file system that a format reads. */
+static int is_disk(const char *path, bool *out, struct error *err)
+{
+    uint8_t head[KIND_HEAD_BYTES];
+    AUTO_STREAM struct stream *stream = NULL;
+
+    *out = false;
+    struct stat st;
+    if (strcmp(path, "-") == 0 ||
+        (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
+        return 0; /* what can be read only once is an archive */
+    if (stream_open(&stream, path, NULL, err) < 0)
+        return -1;
+    ssize_t n = stream_read_full(stream, head, sizeof(head), err);
+    if (n < 0)
+        return -1;
+    enum kind kind = kind_of(head, (size_t)n);
+    const struct image_format *format = image_format_by_kind(kind);
+    *out = kind == KIND_VHDX || (format && format->source_disk);
+    return 0;
+}
+
+int image_open(struct source **out, const char *path, struct events *events, struct error *err)
+{
+    bool disk;
+    if (is_disk(path, &disk, err) < 0)
+        return -1;
+    return disk ? disk_source(out, path, events, err) : stream_source(out, path, events, err);
 }
 
 int image_failed(const char *path, struct error *err)

@@ -101,9 +101,7 @@ static struct tree_name *name_get(struct tree *tree, struct tree_file *directory
 
 /* ---- files ---- */
 
-/* parent is for the depth of a directory; NULL for the root. */
-static struct tree_file *file_new(struct tree *tree, enum entry_type type,
-                                  const struct tree_file *parent, struct error *err)
+static struct tree_file *file_new(struct tree *tree, enum entry_type type, struct error *err)
 {
     struct tree_file *file = arena_alloc(&tree->arena, sizeof(*file));
     if (!file) {
@@ -117,12 +115,6 @@ static struct tree_file *file_new(struct tree *tree, enum entry_type type,
             error_no_memory(err);
             return NULL;
         }
-        file->directory->depth = parent ? parent->directory->depth + 1 : 0;
-        if (file->directory->depth > TREE_DEPTH_MAX) {
-            error_set(err, ERROR_LIMIT, "more than %d directories inside each other",
-                      TREE_DEPTH_MAX);
-            return NULL;
-        }
     }
     if (tree->last)
         tree->last->next = file;
@@ -130,16 +122,14 @@ static struct tree_file *file_new(struct tree *tree, enum entry_type type,
     return file;
 }
 
-static void name_unlink(struct tree_name *name);
-
 /* Drops everything below a directory that is about to be replaced. */
 static void directory_empty(struct tree_file *file)
 {
     for (struct tree_name *child = file->directory->first; child; child = child->sibling)
-        name_unlink(child);
+        tree_unlink(child);
 }
 
-static void name_unlink(struct tree_name *name)
+void tree_unlink(struct tree_name *name)
 {
     struct tree_file *file = name->file;
     if (!file)
@@ -152,14 +142,21 @@ static void name_unlink(struct tree_name *name)
     name->file = NULL;
 }
 
-static void name_link(struct tree_name *name, struct tree_file *file)
+static int name_link(struct tree_name *name, struct tree_file *file, struct error *err)
 {
+    if (file->type == ENTRY_DIRECTORY) {
+        struct tree_directory *parent = name->directory->directory;
+        file->directory->depth = parent->depth + 1;
+        if (file->directory->depth > TREE_DEPTH_MAX)
+            return error_set(err, ERROR_LIMIT, "more than %d directories inside each other",
+                             TREE_DEPTH_MAX);
+        parent->subdirectories++;
+    }
     name->file = file;
     file->links++;
     if (!file->name || file->name->file != file)
         file->name = name;
-    if (file->type == ENTRY_DIRECTORY)
-        name->directory->directory->subdirectories++;
+    return 0;
 }
 
 static int file_describe(struct tree *tree, struct tree_file *file, const struct entry *entry,
@@ -238,14 +235,13 @@ static struct tree_file *walk_symlink(struct walk *walk, const struct tree_name 
 static struct tree_file *directory_imply(struct walk *walk, struct tree_name *name,
                                          struct error *err)
 {
-    struct tree_file *file = file_new(walk->tree, ENTRY_DIRECTORY, name->directory, err);
+    struct tree_file *file = file_new(walk->tree, ENTRY_DIRECTORY, err);
     if (!file)
         return NULL;
     file->directory->implied = true;
     file->mode = IMPLIED_MODE;
     file->mtime = file->atime = file->ctime = file->crtime = walk->entry->mtime;
-    name_link(name, file);
-    return file;
+    return name_link(name, file, err) < 0 ? NULL : file;
 }
 
 /* One step down into a directory. */
@@ -349,16 +345,15 @@ static int link_put(struct tree *tree, struct tree_name *name, const struct entr
             "%s: a hard link to %s, which is a directory; make the archive again without it",
             entry->path, entry->target);
     if (target) {
-        name_unlink(name);
-        name_link(name, target);
-        return 0;
+        tree_unlink(name);
+        return name_link(name, target, err);
     }
 
     struct tree_pending *pending = arena_alloc(&tree->arena, sizeof(*pending));
     const char *copy = arena_copy(&tree->arena, entry->target, strlen(entry->target));
     if (!pending || !copy)
         return error_no_memory(err);
-    name_unlink(name);
+    tree_unlink(name);
     *pending = (struct tree_pending){.next = tree->pending, .name = name, .target = copy};
     tree->pending = pending;
     return 0;
@@ -393,11 +388,12 @@ int tree_put(struct tree *tree, const struct entry *entry, struct tree_file **ou
 
     struct tree_file *file = name->file;
     if (entry->type != ENTRY_DIRECTORY || !file || file->type != ENTRY_DIRECTORY) {
-        file = file_new(tree, entry->type, parent, err);
+        file = file_new(tree, entry->type, err);
         if (!file)
             return -1;
-        name_unlink(name);
-        name_link(name, file);
+        tree_unlink(name);
+        if (name_link(name, file, err) < 0)
+            return error_wrap(err, "%.200s", entry->path);
     } else {
         file->directory->implied = false;
     }
@@ -405,6 +401,27 @@ int tree_put(struct tree *tree, const struct entry *entry, struct tree_file **ou
         return -1;
     *out = file;
     return 0;
+}
+
+int tree_file_new(struct tree *tree, enum entry_type type, struct tree_file **out,
+                  struct error *err)
+{
+    *out = file_new(tree, type, err);
+    return *out ? 0 : -1;
+}
+
+int tree_link(struct tree *tree, struct tree_file *directory, const char *text, size_t n,
+              struct tree_file *file, struct error *err)
+{
+    struct tree_name *name = name_get(tree, directory, text, n, err);
+    if (!name)
+        return -1;
+    if (name->file)
+        return error_set(err, ERROR_DAMAGED, "two files with the name \"%s\" in one directory",
+                         name->text);
+    if (file->type == ENTRY_DIRECTORY && (file->links > 0 || file == tree->root))
+        return error_set(err, ERROR_DAMAGED, "the directory \"%s\" has two places", name->text);
+    return name_link(name, file, err);
 }
 
 int tree_finish(struct tree *tree, struct error *err)
@@ -417,8 +434,8 @@ int tree_finish(struct tree *tree, struct error *err)
             struct tree_name *name = pending->name;
             bool wanted = !name->file && name->directory->links > 0;
             struct tree_file *target = wanted ? tree_find(tree, pending->target) : NULL;
-            if (target && target->type != ENTRY_DIRECTORY)
-                name_link(name, target);
+            if (target && target->type != ENTRY_DIRECTORY && name_link(name, target, err) < 0)
+                return -1;
             if (!wanted || name->file) {
                 *at = pending->next;
                 progress = true;
@@ -440,7 +457,7 @@ int tree_init(struct tree *tree, struct error *err)
     *tree = (struct tree){0};
     if (table_grow(tree, err) < 0)
         return -1;
-    tree->root = file_new(tree, ENTRY_DIRECTORY, NULL, err);
+    tree->root = file_new(tree, ENTRY_DIRECTORY, err);
     if (!tree->root)
         return -1;
     tree->root->mode = IMPLIED_MODE;

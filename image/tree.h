@@ -26,6 +26,7 @@ struct tree_xattr {
     const char *name;
     const void *value;
     uint32_t size;
+    uint32_t number, hash; /* the sink's */
 };
 
 struct tree_name {
@@ -52,7 +53,7 @@ struct tree_file {
         const char *target;               /* ENTRY_SYMLINK */
         void *content;                    /* ENTRY_FILE: the sink's */
     };
-    const struct tree_xattr *xattrs;
+    struct tree_xattr *xattrs;
     uint64_t size;
     struct entry_time mtime, atime, ctime, crtime;
     uint32_t uid, gid;
@@ -82,6 +83,14 @@ void tree_free(struct tree *tree);
  * for a hard link. */
 int tree_put(struct tree *tree, const struct entry *entry, struct tree_file **out,
              struct error *err) MUST_CHECK;
+/* For sources that know files by number: a file without a name yet, and a name for it. A second
+ * name in one directory, or for a directory, is DAMAGED. */
+int tree_file_new(struct tree *tree, enum entry_type type, struct tree_file **out,
+                  struct error *err) MUST_CHECK;
+int tree_link(struct tree *tree, struct tree_file *directory, const char *name, size_t n,
+              struct tree_file *file, struct error *err) MUST_CHECK;
+/* Takes a name away, with everything below it. */
+void tree_unlink(struct tree_name *name);
 /* Resolves the hard links that came before their targets; DAMAGED when one has none. */
 int tree_finish(struct tree *tree, struct error *err) MUST_CHECK;
 /* The file at path, following symbolic links in the middle but not at the end; NULL: none. */

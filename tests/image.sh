@@ -3,7 +3,7 @@
 # Archives become disks: what must be refused is, what tar's rules say happens, every compressor is
 # undone, and e2fsprogs reads what was meant. Needs no root.
 . tests/lib/tap.sh
-need python3 e2fsck debugfs gzip xz zstd bzip2 lz4 igzip
+need python3 e2fsck debugfs dumpe2fs gzip xz zstd bzip2 lz4 igzip
 
 # inside DISK COMMAND: what debugfs says.
 inside() {
@@ -54,6 +54,9 @@ like "a hash tree of two levels" "$(inside large.img 'htree_dump /many')" 'Indir
 like "65000 subdirectories are not counted" "$(inside large.img 'stat /many')" 'Links: 1 '
 like "an attribute in a block that many files share" \
     "$(inside large.img 'ea_get -V /attributes/2999 user.large')" 'v{1000}'
+like "a value of 60000 bytes has an inode of its own" \
+    "$(inside large.img 'ea_get -V /huge user.c')" 'c{1000}'
+like "and the file system says so" "$(dumpe2fs -h "$tmp/large.img" 2>/dev/null)" ' ea_inode '
 inside large.img 'dump /holes '"$tmp/holes" >/dev/null
 tar -xOf "$tmp/large.tar" ./holes >"$tmp/holes.expected"
 same "the content between the holes" "$tmp/holes" "$tmp/holes.expected"

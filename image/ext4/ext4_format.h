@@ -19,8 +19,9 @@ enum {
     EXT4_INODE_EXTRA_BYTES = 32,
     EXT4_INODE_BLOCK_BYTES = 60, /* i_block: extents, a short symbolic link or a device */
 
-    EXT4_INODE_EXTENTS = 0x80000, /* i_flags */
-    EXT4_INODE_INDEX = 0x1000,    /* the directory has a hash tree */
+    EXT4_INODE_EXTENTS = 0x80000,      /* i_flags */
+    EXT4_INODE_INDEX = 0x1000,         /* the directory has a hash tree */
+    EXT4_INODE_LARGE_VALUE = 0x200000, /* holds the value of an extended attribute */
 
     EXT4_LINKS_MAX = 65000,
 

@@ -137,7 +137,7 @@ static int inode_make(struct ext4_inodes *inodes, const struct tree_file *file,
                       const struct ext4_inode_content *content, struct ext4_inode_disk *to,
                       struct error *err)
 {
-    uint64_t blocks, xattr_block;
+    uint64_t blocks, xattr_block, xattr_blocks;
 
     *to = (struct ext4_inode_disk){
         .mode = le16_put(stat_mode(file)),
@@ -147,15 +147,16 @@ static int inode_make(struct ext4_inodes *inodes, const struct tree_file *file,
         .gid_high = le16_put((uint16_t)(file->gid >> 16)),
         .size_low = le32_put((uint32_t)content->size),
         .size_high = le32_put((uint32_t)(content->size >> 32)),
+        .version_low = le32_put(content->version),
         .extra_size = le16_put(EXT4_INODE_EXTRA_BYTES),
     };
     if (times_put(inodes, file, to, err) < 0 || links_put(file, &to->links, err) < 0 ||
         block_put(inodes, file, content, to, &blocks, err) < 0)
         return -1;
-    ext4_xattrs_inode(inodes->xattrs, file, to, &xattr_block);
+    ext4_xattrs_inode(inodes->xattrs, file, to, &xattr_block, &xattr_blocks);
     to->xattr_block_low = le32_put((uint32_t)xattr_block);
     to->xattr_block_high = le16_put((uint16_t)(xattr_block >> 32));
-    blocks = (blocks + (xattr_block != 0)) * EXT4_SECTORS_PER_BLOCK;
+    blocks = (blocks + xattr_blocks) * EXT4_SECTORS_PER_BLOCK;
     to->blocks_low = le32_put((uint32_t)blocks);
     to->blocks_high = le16_put((uint16_t)(blocks >> 32));
     checksum_put(inodes->volume, file->number, to);

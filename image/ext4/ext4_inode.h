@@ -33,6 +33,7 @@ struct ext4_inode_content {
     const struct ext4_map *map; /* of file, directory or long symbolic link; NULL: none */
     uint64_t size;              /* in bytes */
     uint32_t flags;
+    uint32_t version; /* of a large value: how many attributes use it */
 };
 
 int ext4_inodes_put(struct ext4_inodes *inodes, const struct tree_file *file,

@@ -80,8 +80,9 @@ static int ext4_put(struct sink *sink, const struct entry *entry, struct source 
     return 0;
 }
 
-/* Inodes by arrival; the root and lost+found have places of their own. */
-static int files_number(struct ext4_sink *self, struct error *err)
+/* Inodes by arrival; the root and lost+found have places of their own. Returns the first number
+ * that is not taken. */
+static uint64_t files_number(struct ext4_sink *self)
 {
     uint64_t next = EXT4_INODE_FIRST + 1;
     for (struct tree_file *file = self->tree.root; file; file = file->next) {
@@ -94,20 +95,28 @@ static int files_number(struct ext4_sink *self, struct error *err)
         else
             file->number = (uint32_t)next++;
     }
-    uint32_t have = self->volume.fs->super->s_inodes_count;
-    if (next - 1 > have)
-        return error_set(err, ERROR_NO_SPACE,
-                         "%llu inodes are needed and the disk has %u; give it a larger --size",
-                         (unsigned long long)(next - 1), have);
-    return 0;
+    return next;
 }
 
-static int xattrs_write(struct ext4_sink *self, struct error *err)
+static int inodes_check(const struct ext4_sink *self, uint64_t next, struct error *err)
 {
+    uint32_t have = self->volume.fs->super->s_inodes_count;
+    if (next - 1 <= have)
+        return 0;
+    return error_set(err, ERROR_NO_SPACE,
+                     "%llu inodes are needed and the disk has %u; give it a larger --size",
+                     (unsigned long long)(next - 1), have);
+}
+
+static int xattrs_write(struct ext4_sink *self, uint64_t next_inode, struct error *err)
+{
+    self->xattrs.next_inode = (uint32_t)next_inode;
     for (struct tree_file *file = self->tree.root; file; file = file->next) {
         if (file->links > 0 && ext4_xattrs_place(&self->xattrs, file, self->events, err) < 0)
             return -1;
     }
+    if (inodes_check(self, self->xattrs.next_inode, err) < 0)
+        return -1;
     return ext4_xattrs_write(&self->xattrs, err);
 }
 
@@ -166,6 +175,8 @@ static int files_write(struct ext4_sink *self, struct error *err)
         if (rc < 0 || cancel_check(err) < 0 || ext4_inodes_put(&inodes, file, &content, err) < 0)
             return -1;
     }
+    if (ext4_xattrs_write_large(&self->xattrs, &self->data, &inodes, &self->tree.arena, err) < 0)
+        return -1;
     return ext4_inodes_finish(&inodes, err);
 }
 
@@ -175,12 +186,15 @@ static int ext4_finish(struct sink *sink, struct error *err)
     struct sha256 identity;
     bool fixed = self->volume.now.fixed;
 
-    if (tree_finish(&self->tree, err) < 0 || files_number(self, err) < 0)
+    if (tree_finish(&self->tree, err) < 0)
+        return -1;
+    uint64_t next = files_number(self);
+    if (inodes_check(self, next, err) < 0)
         return -1;
     if (fixed && ext4_identity_finish(&self->identity, &identity, err) < 0)
         return -1;
     if (ext4_volume_identify(&self->volume, fixed ? &identity : NULL, err) < 0 ||
-        xattrs_write(self, err) < 0 || files_write(self, err) < 0 ||
+        xattrs_write(self, next, err) < 0 || files_write(self, err) < 0 ||
         ext4_volume_finish(&self->volume, err) < 0)
         return -1;
     return fixed ? blockdev_identify(self->dev, &identity, err) : 0;

@@ -71,6 +71,7 @@ def large(out):
         out.directory(f"./many/a directory with a name {i}")
     for i in range(ATTRIBUTES):
         out.put(f"./attributes/{i}", **{"SCHILY.xattr.user.large": "v" * 1000})
+    out.put("./huge", **{f"SCHILY.xattr.user.{name}": name * 60000 for name in "abc"})
 
 
 def main():

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares a mounted tree with a tar and with GNU tar's extraction of it, entry by entry.
 
-    tree_compare.py TAR EXTRACTED MOUNTED
+    tree_compare.py TAR|- EXTRACTED MOUNTED
 
 Path, type, mode, owner, modification time to the nanosecond, link count, which names are one file,
 symbolic link target, device number, content, extended attributes and ACLs must be as in EXTRACTED.
@@ -92,7 +92,7 @@ def main():
     tar, extracted, mounted = sys.argv[1:]
     differences = []
     expected, got = describe(extracted), describe(mounted)
-    xattrs = tar_xattrs(tar)
+    xattrs = {} if tar == "-" else tar_xattrs(tar)
 
     for path in sorted(expected.keys() - got.keys()):
         differences.append(f"{path}: missing")

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What lies in a file of an ext4 file system: extents, old block maps, inline data. */
+#ifndef LXKIT_IMAGE_EXT4_CONTENT_H
+#define LXKIT_IMAGE_EXT4_CONTENT_H
+
+#include <ext2fs/ext2fs.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/blockdev.h"
+#include "core/error.h"
+#include "image/ext4/ext4_extents.h"
+#include "image/ext4/ext4_io.h"
+#include "image/source.h"
+#include "image/tree.h"
+
+enum {
+    EXT4_CONTENT_EXTENTS_MAX = 1 << 24, /* of one file */
+};
+
+struct ext4_content {
+    ext2_filsys fs;
+    const struct ext4_io *io;
+    struct blockdev *dev;
+    struct ext4_map_builder map;
+    size_t at;       /* extent that is being read */
+    uint64_t offset; /* in bytes within it */
+    uint64_t size;   /* of the file */
+    size_t inline_n; /* bytes of inline data in buffer, not given yet */
+    uint8_t *buffer;
+};
+
+/* All but content are borrowed. */
+int ext4_content_init(struct ext4_content *content, ext2_filsys fs, const struct ext4_io *io,
+                      struct blockdev *dev, struct error *err) MUST_CHECK;
+void ext4_content_free(struct ext4_content *content);
+
+/* Turns to another file. */
+int ext4_content_begin(struct ext4_content *content, const struct tree_file *file,
+                       struct error *err) MUST_CHECK;
+/* As source_content(). */
+int ext4_content_next(struct ext4_content *content, struct content *out,
+                      struct error *err) MUST_CHECK;
+
+#endif
