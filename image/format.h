@@ -4,6 +4,7 @@
 #ifndef LXKIT_IMAGE_FORMAT_H
 #define LXKIT_IMAGE_FORMAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/blockdev.h"
@@ -23,17 +24,30 @@ struct tree_totals {
 
 struct image_format {
     const char *name; /* as --format takes it */
-    enum kind kind;   /* what its content shows */
+    enum kind kind;   /* what its content shows; KIND_UNKNOWN: it is no file */
     /* A tree from a plain stream that is of this kind; owns it. NULL: it is not read from one. */
     int (*source)(struct source **out, struct stream *stream, struct events *events,
                   struct error *err);
+    /* A tree from a disk that shows this kind; owns it, also on failure. NULL: it is not on one. */
     int (*source_disk)(struct source **out, struct blockdev *dev, struct events *events,
+                       struct error *err);
+    /* A tree from a directory at path. NULL: it is not one. */
+    int (*source_path)(struct source **out, const char *path, struct events *events,
                        struct error *err);
     /* A tree onto a block device; NULL: it is not made on one. */
     int (*sink)(struct sink **out, struct blockdev *dev, uint64_t inodes, struct events *events,
                 struct error *err);
     /* The size of a disk for a tree, tight; NULL where sink is. */
     uint64_t (*fitted)(const struct tree_totals *totals);
+    /* A tree into a file that can only be written on and on, from where fd stands. fd is not owned
+     * and is complete when finish has returned; name is for messages, copied. compression: KIND_TAR
+     * for none, or what the format can be wrapped in. NULL: it is not made so. */
+    int (*sink_stream)(struct sink **out, int fd, const char *name, enum kind compression,
+                       struct events *events, struct error *err);
+    /* A tree at a path that does not exist; it appears whole, in finish, or not at all. NULL: it is
+     * not made so. */
+    int (*sink_path)(struct sink **out, const char *path, bool no_sync, struct events *events,
+                     struct error *err);
 };
 
 /* By name or by what content shows; NULL: none. */

@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "image/distribution.h"
 #include "image/entry.h"
+#include "image/filter.h"
 #include "image/sink.h"
 #include "image/source.h"
 
@@ -24,11 +25,13 @@ int image_failed(const char *path, struct error *err);
 
 /* What image_build() makes. Strings are borrowed. */
 struct image_target {
-    const char *path;      /* must not exist; appears whole or not at all */
-    const char *format;    /* "ext4"; NULL: follows from path's ending */
-    const char *container; /* "raw" or "vhdx"; NULL: follows from path's ending */
-    uint64_t size;         /* of the disk in bytes; 0: the container's default, or fitted + 20 % */
+    /* Must not exist; appears whole or not at all. "-": an archive on standard output. */
+    const char *path;
+    const char *format;    /* "ext4", "tar" or "dir"; NULL: follows from path's ending */
+    const char *container; /* of a disk, "raw" or "vhdx"; NULL: follows from path's ending */
+    uint64_t size;         /* of a disk in bytes; 0: the container's default, or fitted + 20 % */
     bool no_sync;          /* leave out flushing: benchmarks and throw-away CI only */
+    struct image_filter filter; /* what to do to the tree on its way */
     /* Not NULL: refuse a tree that the runtime would not take for a distribution
      * (NOT_A_DISTRIBUTION), and tell what was found in it. */
     struct distribution *distribution;

@@ -1,43 +1,187 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lximage: trees of files and the disks that hold them. */
+#include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/attributes.h"
 #include "core/cancel.h"
 #include "core/cli.h"
+#include "core/epoch.h"
+#include "image/cat.h"
+#include "image/compare.h"
 #include "image/image.h"
+#include "image/mtree.h"
+#include "image/path.h"
+#include "image/report.h"
 
 enum {
     JSON_VERSION = 1,
-    TIME_TEXT_BYTES = 32,
+    IGNORE_WORD_BYTES = 64,
 };
 
-/* ---- convert ---- */
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* ---- convert: what happens to the tree on its way ---- */
 
 static const struct cli_option convert_options[] = {
-    {"format", 'f', "FORMAT", "what to write: ext4"},
-    {"container", 'c', "CONTAINER", "what holds it: vhdx or raw"},
+    {"format", 'f', "FORMAT", "what to write: ext4, tar or dir"},
+    {"container", 'c', "CONTAINER", "what holds ext4: vhdx or raw"},
     {"size", 's', "SIZE", "size of the disk, as 8G"},
+    {"exclude", 0, "PATTERN", "leave out what matches; may be repeated"},
+    {"strip-components", 0, "N", "take N leading directories from every path"},
+    {"root-prefix", 0, "DIR", "only what lies below DIR; auto: found by itself"},
+    {"id-map", 0, "MAP", "move owners, as 100000:0:65536[,FROM:TO:COUNT...]"},
+    {"clamp-mtime", 0, "TIME",
+     "later times become TIME (seconds since 1970, or epoch: "
+     "$SOURCE_DATE_EPOCH)"},
+    {"no-host-xattrs", 0, NULL, "leave out security.selinux, security.ima and security.evm"},
+    {"verify", 0, NULL, "read OUT back and compare it with IN"},
     {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
     {0},
 };
 
+/* A decimal number from min to max; *out stays as it is when the option is not given. */
+static int number_option(const struct cli *cli, const char *name, int64_t min, int64_t max,
+                         int64_t *out, struct error *err)
+{
+    const char *text = cli_value(cli, name);
+    if (!text)
+        return 0;
+    char *end;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    bool starts = (text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && min < 0);
+    if (!starts || end == text || *end || errno || n < min || n > max)
+        return error_set(err, ERROR_USAGE, "--%s %s: a whole number is expected", name, text);
+    *out = n;
+    return 0;
+}
+
+static int clamp_option(const struct cli *cli, struct image_filter *filter, struct error *err)
+{
+    const char *text = cli_value(cli, "clamp-mtime");
+    struct epoch epoch;
+
+    filter->clamp = text != NULL;
+    if (!text || strcmp(text, "epoch") != 0)
+        return number_option(cli, "clamp-mtime", INT64_MIN, INT64_MAX, &filter->clamp_mtime, err);
+    if (epoch_get(&epoch, err) < 0)
+        return -1;
+    if (!epoch.fixed)
+        return error_set(err, ERROR_USAGE,
+                         "--clamp-mtime epoch: SOURCE_DATE_EPOCH is not set; set it, or give the "
+                         "time in seconds since 1970");
+    filter->clamp_mtime = epoch.seconds;
+    return 0;
+}
+
+static size_t values_count(const struct cli *cli, const char *name)
+{
+    size_t n = 0;
+    while (cli_value_at(cli, name, n))
+        n++;
+    return n;
+}
+
+/* *excludes (malloc'd) is what filter borrows. */
+static int filter_options(const struct cli *cli, struct image_filter *filter,
+                          const char ***excludes, struct error *err)
+{
+    size_t n = values_count(cli, "exclude");
+    int64_t strip = 0;
+
+    *excludes = calloc(n + 1, sizeof(**excludes));
+    if (!*excludes)
+        return error_no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        (*excludes)[i] = cli_value_at(cli, "exclude", i);
+    filter->excludes = n ? *excludes : NULL;
+    filter->root_prefix = cli_value(cli, "root-prefix");
+    filter->id_map = cli_value(cli, "id-map");
+    filter->no_host_xattrs = cli_flag(cli, "no-host-xattrs");
+    if (number_option(cli, "strip-components", 0, INT_MAX, &strip, err) < 0 ||
+        clamp_option(cli, filter, err) < 0)
+        return -1;
+    filter->strip_components = (unsigned)strip;
+    return 0;
+}
+
+/* ---- convert: reading back ---- */
+
+struct verification {
+    struct compare_report report;
+    char first[REPORT_LINE_BYTES]; /* difference */
+};
+
+static int verification_note(struct compare_report *report, const struct difference *difference,
+                             struct error *err)
+{
+    struct verification *self = (struct verification *)report;
+    (void)err;
+    if (self->first[0] == '\0')
+        report_difference_line(difference, self->first);
+    return 0;
+}
+
+static int verify_check(const char *input, const char *output, struct error *err)
+{
+    if (!is_standard(input) && !is_standard(output))
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "--verify reads both once more, which standard %s does not allow; give a file",
+                     is_standard(input) ? "input" : "output");
+}
+
+static int verify(const char *input, const struct image_target *target, struct events *events,
+                  struct error *err)
+{
+    struct verification found = {
+        .report = {.difference = verification_note, .a = input, .b = target->path},
+    };
+    AUTO_SOURCE struct source *inner = NULL;
+    AUTO_SOURCE struct source *a = NULL;
+    AUTO_SOURCE struct source *b = NULL;
+    uint64_t n;
+
+    event_step(events, "comparing");
+    if (image_open(&inner, input, NULL, err) < 0 ||
+        source_filtered(&a, steal(&inner), &target->filter, NULL, err) < 0 ||
+        image_open(&b, target->path, events, err) < 0 ||
+        image_compare(a, b, COMPARE_ALL, &found.report, &n, err) < 0)
+        return -1;
+    if (n == 0)
+        return 0;
+    return error_set(
+        err, ERROR_VERIFY,
+        "%s is not what %s holds: %" PRIu64 " difference%s, %s%s; it was left there to "
+        "be looked at (lximage diff)",
+        target->path, input, n, n == 1 ? "" : "s", n == 1 ? "" : "the first ", found.first);
+}
+
 static int convert_run(struct cli *cli, struct error *err)
 {
+    const char *input = cli->operands[0];
+    AUTO_FREE const char **excludes = NULL;
+    bool verified = cli_flag(cli, "verify");
     struct image_target target = {
         .path = cli->operands[1],
         .format = cli_value(cli, "format"),
         .container = cli_value(cli, "container"),
         .no_sync = cli_flag(cli, "no-sync"),
     };
-    if (cli_size(cli, "size", &target.size, err) < 0)
+    if (cli_size(cli, "size", &target.size, err) < 0 ||
+        filter_options(cli, &target.filter, &excludes, err) < 0 ||
+        (verified && verify_check(input, target.path, err) < 0) ||
+        image_build(input, &target, cli->events, err) < 0)
         return -1;
-    return image_build(cli->operands[0], &target, cli->events, err);
+    return verified ? verify(input, &target, cli->events, err) : 0;
 }
 
 /* ---- ls ---- */
@@ -47,122 +191,146 @@ static const struct cli_option ls_options[] = {
     {0},
 };
 
-static void time_format(const struct entry_time *at, char text[TIME_TEXT_BYTES])
+/* Whether path is directory or lies below it. */
+static bool is_below(const char *path, const char *directory)
 {
-    time_t seconds = (time_t)at->seconds;
-    struct tm tm;
-    if (!gmtime_r(&seconds, &tm) || strftime(text, TIME_TEXT_BYTES, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-        snprintf(text, TIME_TEXT_BYTES, "%" PRId64, at->seconds);
+    size_t n = strlen(directory);
+    return n == 0 || (strncmp(path, directory, n) == 0 && (path[n] == '\0' || path[n] == '/'));
 }
 
-static void entry_print_long(const struct entry *entry)
+/* path: where to begin, in the form of struct entry. */
+static int entries_list(const struct cli *cli, struct source *source, const char *path,
+                        struct error *err)
 {
-    char mode[ENTRY_MODE_TEXT_BYTES], mtime[TIME_TEXT_BYTES], size[TIME_TEXT_BYTES];
-    entry_mode_text(entry, mode);
-    time_format(&entry->mtime, mtime);
-    if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK)
-        snprintf(size, sizeof(size), "%" PRIu32 ",%" PRIu32, entry->major, entry->minor);
-    else
-        snprintf(size, sizeof(size), "%" PRIu64, entry->size);
-    printf("%s %5" PRIu32 " %5" PRIu32 " %10s %s ", mode, entry->uid, entry->gid, size, mtime);
-}
+    const struct entry *entry;
+    bool first = true;
+    int rc;
 
-static void entry_print(const struct cli *cli, const struct entry *entry)
-{
-    bool full = cli_flag(cli, "long");
-    if (full)
-        entry_print_long(entry);
-    putchar('/');
-    cli_print_escaped(entry->path);
-    if (full && entry->target) {
-        fputs(entry->type == ENTRY_LINK ? " link to /" : " -> ", stdout);
-        cli_print_escaped(entry->target);
+    while ((rc = source_next(source, &entry, err)) > 0) {
+        if (cancel_check(err) < 0)
+            return -1;
+        if (!is_below(entry->path, path))
+            continue;
+        if (!cli->json)
+            report_entry(stdout, entry, cli_flag(cli, "long"));
+        else if (report_entry_json(stdout, entry, first, err) < 0)
+            return -1;
+        first = false;
     }
-    putchar('\n');
-}
-
-/* Bytes that are no UTF-8 have no form in JSON; they become U+FFFD, and the entry says so. */
-static json_t *text_json(const char *text, bool *exact)
-{
-    json_t *value = json_string(text);
-    if (value)
-        return value;
-    *exact = false;
-    size_t n = 0;
-    AUTO_FREE char *copy = malloc(3 * strlen(text) + 1);
-    if (!copy)
-        return NULL;
-    for (const char *at = text; *at; at++) {
-        if ((unsigned char)*at < 0x80)
-            copy[n++] = *at;
-        else
-            n = (size_t)(stpcpy(copy + n, "\xef\xbf\xbd") - copy);
-    }
-    return json_stringn(copy, n);
-}
-
-static json_t *entry_json(const struct entry *entry)
-{
-    bool exact = true;
-    json_t *object = json_pack(
-        "{s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I}", "path", text_json(entry->path, &exact), "type",
-        entry_type_words(entry->type), "mode", (int)entry->mode, "uid", (json_int_t)entry->uid,
-        "gid", (json_int_t)entry->gid, "size", (json_int_t)entry->size, "mtime",
-        (json_int_t)entry->mtime.seconds, "mtime_ns", (json_int_t)entry->mtime.nanoseconds);
-    if (!object)
-        return NULL;
-    int rc = 0;
-    if (entry->target)
-        rc |= json_object_set_new(object, "target", text_json(entry->target, &exact));
-    if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK) {
-        rc |= json_object_set_new(object, "major", json_integer(entry->major));
-        rc |= json_object_set_new(object, "minor", json_integer(entry->minor));
-    }
-    if (!exact)
-        rc |= json_object_set_new(object, "inexact", json_true());
-    if (rc < 0) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
-}
-
-static int entry_print_json(const struct entry *entry, bool first, struct error *err)
-{
-    json_t *object = entry_json(entry);
-    if (!object)
-        return error_no_memory(err);
-    printf("%s\n", first ? "" : ",");
-    json_dumpf(object, stdout, JSON_COMPACT);
-    json_decref(object);
-    return 0;
+    if (rc == 0 && first && path[0] != '\0')
+        return error_set(err, ERROR_NOT_FOUND,
+                         "there is no /%s; symbolic links on the way are not followed", path);
+    return rc;
 }
 
 static int ls_run(struct cli *cli, struct error *err)
 {
     AUTO_SOURCE struct source *source = NULL;
-    const struct entry *entry;
-    bool first = true;
-    int rc;
+    const char *operand = cli->n_operands > 1 ? cli->operands[1] : "";
+    AUTO_FREE char *path = strdup(operand + strspn(operand, "/"));
+    if (!path)
+        return error_no_memory(err);
+    if (path_clean(path, err) < 0)
+        return error_set(err, ERROR_USAGE, "%s cannot be a path in a tree", operand);
 
     if (image_open(&source, cli->operands[0], NULL, err) < 0)
         return -1;
     if (cli->json)
         printf("{\"version\":%d,\"entries\":[", JSON_VERSION);
-    while ((rc = source_next(source, &entry, err)) > 0) {
-        if (cancel_check(err) < 0)
-            return -1;
-        if (!cli->json)
-            entry_print(cli, entry);
-        else if (entry_print_json(entry, first, err) < 0)
-            return -1;
-        first = false;
-    }
-    if (rc < 0)
+    if (entries_list(cli, source, path, err) < 0)
         return image_failed(cli->operands[0], err);
     if (cli->json)
         printf("\n]}\n");
     return 0;
+}
+
+/* ---- cat ---- */
+
+static int cat_run(struct cli *cli, struct error *err)
+{
+    return image_cat(stdout, cli->operands[0], cli->operands + 1, cli->n_operands - 1, err);
+}
+
+/* ---- mtree ---- */
+
+static int mtree_run(struct cli *cli, struct error *err)
+{
+    AUTO_SOURCE struct source *source = NULL;
+    if (image_open(&source, cli->operands[0], cli->events, err) < 0)
+        return -1;
+    if (mtree_write(stdout, source, err) < 0)
+        return image_failed(cli->operands[0], err);
+    return 0;
+}
+
+/* ---- diff ---- */
+
+static const struct cli_option diff_options[] = {
+    {"ignore", 0, "WHAT", "owners, modes, mtimes, xattrs or content; several with commas"},
+    {0},
+};
+
+static int ignore_word(const char *word, size_t n, unsigned *what, struct error *err)
+{
+    static const struct {
+        const char *word;
+        enum compare_what what;
+    } words[] = {
+        {"owners", COMPARE_OWNERS}, {"modes", COMPARE_MODES},     {"mtimes", COMPARE_MTIMES},
+        {"xattrs", COMPARE_XATTRS}, {"content", COMPARE_CONTENT},
+    };
+    for (size_t i = 0; i < array_length(words); i++) {
+        if (strlen(words[i].word) == n && memcmp(words[i].word, word, n) == 0) {
+            *what &= ~(unsigned)words[i].what;
+            return 0;
+        }
+    }
+    return error_set(err, ERROR_USAGE,
+                     "--ignore %.*s: it takes owners, modes, mtimes, xattrs and content",
+                     (int)(n < IGNORE_WORD_BYTES ? n : IGNORE_WORD_BYTES), word);
+}
+
+static int ignore_option(const struct cli *cli, unsigned *what, struct error *err)
+{
+    const char *list;
+    for (size_t i = 0; (list = cli_value_at(cli, "ignore", i)); i++) {
+        for (const char *word = list;; word++) {
+            size_t n = strcspn(word, ",");
+            if (ignore_word(word, n, what, err) < 0)
+                return -1;
+            word += n;
+            if (*word == '\0')
+                break;
+        }
+    }
+    return 0;
+}
+
+static int diff_run(struct cli *cli, struct error *err)
+{
+    AUTO_SOURCE struct source *a = NULL;
+    AUTO_SOURCE struct source *b = NULL;
+    struct report_differences differences;
+    unsigned what = COMPARE_ALL;
+    uint64_t n;
+
+    if (ignore_option(cli, &what, err) < 0)
+        return -1;
+    if (is_standard(cli->operands[0]) && is_standard(cli->operands[1]))
+        return error_set(err, ERROR_USAGE, "only one of the trees can be standard input");
+    report_differences_init(&differences, stdout, cli->json);
+    differences.report.a = cli->operands[0];
+    differences.report.b = cli->operands[1];
+    if (image_open(&a, cli->operands[0], NULL, err) < 0 ||
+        image_open(&b, cli->operands[1], NULL, err) < 0)
+        return -1;
+    if (cli->json)
+        printf("{\"version\":%d,\"differences\":[", JSON_VERSION);
+    if (image_compare(a, b, what, &differences.report, &n, err) < 0)
+        return -1;
+    if (cli->json)
+        printf("\n],\"count\":%" PRIu64 "}\n", n);
+    return n > 0;
 }
 
 /* ---- the program ---- */
@@ -171,7 +339,7 @@ static const struct cli_verb verbs[] = {
     {
         .name = "convert",
         .operands = "IN OUT",
-        .summary = "write the tree in IN to a new disk OUT",
+        .summary = "write the tree in IN to a new disk, archive or directory OUT",
         .min = 2,
         .max = 2,
         .options = convert_options,
@@ -179,26 +347,60 @@ static const struct cli_verb verbs[] = {
     },
     {
         .name = "ls",
-        .operands = "IN",
-        .summary = "list the tree in IN",
+        .operands = "IN [PATH]",
+        .summary = "list the tree in IN, or what lies at PATH in it",
         .min = 1,
-        .max = 1,
+        .max = 2,
         .json = true,
         .options = ls_options,
         .run = ls_run,
+    },
+    {
+        .name = "cat",
+        .operands = "IN PATH...",
+        .summary = "write the content of files to standard output",
+        .min = 2,
+        .max = -1,
+        .run = cat_run,
+    },
+    {
+        .name = "diff",
+        .operands = "A B",
+        .summary = "compare two trees",
+        .min = 2,
+        .max = 2,
+        .json = true,
+        .options = diff_options,
+        .run = diff_run,
+    },
+    {
+        .name = "mtree",
+        .operands = "IN",
+        .summary = "describe the tree in IN as an mtree specification",
+        .min = 1,
+        .max = 1,
+        .run = mtree_run,
     },
 };
 
 static const struct cli_program program = {
     .name = "lximage",
     .summary = "file trees of distributions, and the disks that hold them",
-    .epilogue = "IN is a tar archive, plain or compressed with gzip, xz, zstd, bzip2, lz4 or\n"
-                "lzma, recognised by its content; \"-\" is standard input. OUT ends in .vhdx\n"
-                "(ext4 in a VHDX, 1 TiB) or .img or .raw (ext4, fitted to its content).\n"
+    .epilogue = "IN, A and B are tar archives, plain or compressed with gzip, xz, zstd, bzip2,\n"
+                "lz4 or lzma, or ext4 disks, raw or in a VHDX, recognised by their content; \"-\"\n"
+                "is standard input (an archive). What OUT is follows from its ending:\n"
+                "\n"
+                "  .vhdx                       ext4 in a VHDX, 1 TiB\n"
+                "  .img .raw                   ext4, fitted to its content\n"
+                "  .tar .tar.gz .tgz .wsl      a tar archive; .wsl is gzip too\n"
+                "  .tar.xz .txz .tar.zst .tzst\n"
+                "  /                           a directory\n"
+                "  -                           a tar archive to standard output\n"
                 "\n"
                 "  lximage convert debian.tar.gz debian.vhdx\n"
                 "  lximage convert --size 4G debian.tar.xz debian.img\n"
-                "  lximage ls -l debian.tar.gz\n",
+                "  lximage diff debian.tar.gz debian.vhdx\n"
+                "  lximage cat debian.vhdx etc/os-release\n",
     .verbs = verbs,
     .n_verbs = array_length(verbs),
 };

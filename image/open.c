@@ -109,9 +109,19 @@ static int is_disk(const char *path, bool *out, struct error *err)
     return 0;
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int image_open(struct source **out, const char *path, struct events *events, struct error *err)
 {
     bool disk;
+    if (is_directory(path)) {
+        const struct image_format *format = image_format_by_name("dir");
+        return format->source_path(out, path, events, err) < 0 ? image_failed(path, err) : 0;
+    }
     if (is_disk(path, &disk, err) < 0)
         return -1;
     return disk ? disk_source(out, path, events, err) : stream_source(out, path, events, err);

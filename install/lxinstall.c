@@ -8,6 +8,7 @@
 #include "core/cli.h"
 #include "core/disk.h"
 #include "core/size.h"
+#include "install/export.h"
 #include "install/install_commit.h"
 #include "install/install_plan.h"
 #include "install/registry.h"
@@ -299,6 +300,31 @@ static int info_run(struct cli *cli, struct error *err)
                      : print_registration(registry, entry, err);
 }
 
+/* ---- export ---- */
+
+static const struct cli_option export_options[] = {
+    {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
+    {0},
+};
+
+static int export_run(struct cli *cli, struct error *err)
+{
+    const char *name = cli->operands[0];
+    const struct export_request request = {
+        .out = cli->operands[1],
+        .no_sync = cli_flag(cli, "no-sync"),
+    };
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct registration *entry;
+    if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0 ||
+        registry_get(registry, name, &entry, err) < 0 ||
+        export_distribution(entry, &request, cli->events, err) < 0)
+        return -1;
+    if (strcmp(request.out, "-") != 0)
+        cli_say(cli, "%s is exported to %s", entry->distribution_name, request.out);
+    return 0;
+}
+
 /* ---- set-default, unregister, remove ---- */
 
 static int set_default_run(struct cli *cli, struct error *err)
@@ -405,6 +431,8 @@ static const struct cli_verb verbs[] = {
      install_options, install_run},
     {"list", "", "what is installed", 0, 0, true, NULL, list_run},
     {"info", "NAME", "everything about one distribution", 1, 1, true, NULL, info_run},
+    {"export", "NAME OUT", "write a distribution to an archive, or its disk to a file", 2, 2, false,
+     export_options, export_run},
     {"set-default", "NAME", "choose the default distribution", 1, 1, false, NULL, set_default_run},
     {"unregister", "NAME", "forget a distribution and keep its disk", 1, 1, false, NULL,
      unregister_run},
@@ -420,9 +448,10 @@ static const struct cli_program program = {
                 "  lxinstall ubuntu-24.04           that release\n"
                 "  lxinstall ./root.tar.gz --name lab\n"
                 "  lxinstall list\n"
+                "  lxinstall export lab lab.tar.gz\n"
                 "\n"
                 "The first word may also be one of wsl.exe's: --install, --list (-l),\n"
-                "--set-default (-s), --unregister (which removes, and asks).\n",
+                "--export, --set-default (-s), --unregister (which removes, and asks).\n",
     .verbs = verbs,
     .n_verbs = array_length(verbs),
     .fallback = "install",
@@ -434,6 +463,7 @@ static const struct {
 } aliases[] = {
     {"--install", "install"},         {"--list", "list"},    {"-l", "list"},
     {"--set-default", "set-default"}, {"-s", "set-default"}, {"--unregister", "remove"},
+    {"--export", "export"},
 };
 
 int main(int argc, char **argv)

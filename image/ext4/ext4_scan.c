@@ -15,6 +15,7 @@ enum {
     SCAN_BLOCKS = 256,       /* of an inode table read at once */
     INODE_BYTES_READ = 1024, /* of one inode at most */
     INODES_SIZE_MIN = 1024,
+    SECOND_NS = 1000000000,
     FAST_SYMLINK_MAX = EXT4_INODE_BLOCK_BYTES - 1,
 };
 
@@ -64,11 +65,13 @@ static int type_of(const struct ext2_inode *inode, enum entry_type *out)
     return -1;
 }
 
+/* Nanoseconds that cannot be are taken for none. */
 static struct entry_time time_get(uint32_t seconds, uint32_t extra)
 {
+    uint32_t nanoseconds = extra >> 2;
     return (struct entry_time){
         .seconds = (int32_t)seconds + ((int64_t)(extra & 3) << 32),
-        .nanoseconds = extra >> 2,
+        .nanoseconds = nanoseconds < SECOND_NS ? nanoseconds : 0,
     };
 }
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/directory/directory_fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct directory_proc directory_proc(int fd)
+{
+    struct directory_proc proc;
+    snprintf(proc.name, sizeof(proc.name), "/proc/self/fd/%d", fd);
+    return proc;
+}
+
+int directory_proc_check(struct error *err)
+{
+    if (access("/proc/self/fd", X_OK) == 0)
+        return 0;
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "directories are read and made through /proc/self/fd, which is not there; "
+                     "mount it (mount -t proc proc /proc)");
+}
+
+int directory_hold(int directory, const char *name)
+{
+    struct open_how how = {
+        .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+    };
+    long fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
+    /* Kernels before 5.6 lack it, and the system call filters of old container engines. */
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+        return openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    return (int)fd;
+}
+
+int directory_read(int held)
+{
+    struct directory_proc proc = directory_proc(held);
+    int fd = open(proc.name, O_RDONLY | O_CLOEXEC | O_NOATIME);
+    if (fd < 0 && errno == EPERM)
+        return open(proc.name, O_RDONLY | O_CLOEXEC);
+    return fd;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/directory/directory_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "core/paths.h"
+#include "image/directory/directory_remove.h"
+
+enum {
+    TRIES = 100,
+    NAME_EXTRA = sizeof("..123456.partial") - 1, /* of a hidden name, beside NAME */
+};
+
+static int exists(const struct directory_place *place, struct error *err)
+{
+    return error_set(err, ERROR_EXISTS,
+                     "make the directory %s: it exists already; remove it or choose another name",
+                     place->path);
+}
+
+static int failed(const struct directory_place *place, const char *verb, struct error *err)
+{
+    return error_errno(err, errno, "%s %s", verb, place->path);
+}
+
+int directory_place_init(struct directory_place *place, const char *path, bool sync,
+                         struct error *err)
+{
+    AUTO_FREE char *parent = NULL;
+    struct stat st;
+
+    *place = (struct directory_place){.sync = sync, .parent = -1, .root = -1, .files_fd = -1};
+    place->path = strdup(path);
+    if (!place->path)
+        return error_no_memory(err);
+    for (size_t n = strlen(place->path); n > 1 && place->path[n - 1] == '/'; n--)
+        place->path[n - 1] = '\0';
+    if (place->path[0] == '\0')
+        return error_set(err, ERROR_USAGE, "the directory to make has no name; give one");
+    if (lstat(place->path, &st) == 0)
+        return exists(place, err);
+    if (paths_parent(&parent, place->path, err) < 0)
+        return -1;
+    place->parent = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (place->parent >= 0)
+        return 0;
+    if (errno != ENOENT)
+        return error_errno(err, errno, "open the directory %s", parent);
+    return error_set(err, ERROR_NOT_FOUND,
+                     "make the directory %s: there is no directory %s; make it or check the name",
+                     place->path, parent);
+}
+
+/* ---- the hidden directories ---- */
+
+static int hidden_name(const struct directory_place *place, const char *ending, char **out,
+                       struct error *err)
+{
+    uint32_t number;
+    if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+        return error_errno(err, errno, "get a random number");
+    if (asprintf(out, ".%.*s.%06x.%s", NAME_MAX - NAME_EXTRA, paths_base(place->path),
+                 number & 0xffffff, ending) >= 0)
+        return 0;
+    *out = NULL;
+    return error_no_memory(err);
+}
+
+/* A new directory of this user alone. */
+static int hidden_make(const struct directory_place *place, const char *ending, char **out, int *fd,
+                       struct error *err)
+{
+    AUTO_FREE char *name = NULL;
+    int rc = -1;
+    for (int i = 0; i < TRIES && rc < 0; i++) {
+        free(steal(&name));
+        if (hidden_name(place, ending, &name, err) < 0)
+            return -1;
+        rc = mkdirat(place->parent, name, S_IRWXU);
+        if (rc < 0 && errno != EEXIST)
+            break;
+    }
+    if (rc < 0)
+        return failed(place, "make the directory", err);
+    *out = steal(&name);
+    *fd = openat(place->parent, *out, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd < 0 || fchmod(*fd, S_IRWXU) < 0)
+        return failed(place, "make the directory", err);
+    /* What the parent hands down to new files is none of the tree's business. */
+    fremovexattr(*fd, "system.posix_acl_default");
+    fremovexattr(*fd, "system.posix_acl_access");
+    return 0;
+}
+
+int directory_place_make(struct directory_place *place, struct error *err)
+{
+    int rc = hidden_make(place, "partial", &place->partial, &place->root, err);
+    return rc < 0 ? rc : hidden_make(place, "files", &place->files, &place->files_fd, err);
+}
+
+/* ---- the end ---- */
+
+static int hidden_remove(struct directory_place *place, char **name)
+{
+    if (*name && directory_remove(place->parent, *name) < 0)
+        return -1;
+    free(steal(name));
+    return 0;
+}
+
+/* Without RENAME_NOREPLACE (old and foreign file systems): an empty directory that we make may be
+ * replaced, and making it fails where the name is taken. */
+static int publish_over(const struct directory_place *place, const char *base)
+{
+    if (mkdirat(place->parent, base, S_IRWXU) < 0)
+        return -1;
+    if (renameat(place->parent, place->partial, place->parent, base) == 0)
+        return 0;
+    int errnum = errno;
+    unlinkat(place->parent, base, AT_REMOVEDIR);
+    errno = errnum;
+    return -1;
+}
+
+int directory_place_publish(struct directory_place *place, struct error *err)
+{
+    const char *base = paths_base(place->path);
+    if (hidden_remove(place, &place->files) < 0)
+        return failed(place, "clear up after", err);
+    if (place->sync && syncfs(place->root) < 0)
+        return failed(place, "flush", err);
+    int rc = renameat2(place->parent, place->partial, place->parent, base, RENAME_NOREPLACE);
+    if (rc < 0 && (errno == EINVAL || errno == ENOSYS))
+        rc = publish_over(place, base);
+    if (rc < 0)
+        return errno == EEXIST ? exists(place, err) : failed(place, "name the directory", err);
+    free(steal(&place->partial));
+    if (place->sync && fsync(place->parent) < 0)
+        return failed(place, "flush the directory of", err);
+    return 0;
+}
+
+void directory_place_free(struct directory_place *place, struct events *events)
+{
+    if (hidden_remove(place, &place->files) < 0 || hidden_remove(place, &place->partial) < 0)
+        event_warning(events,
+                      "unfinished work stays behind: remove .%s.*.partial and .files beside %s",
+                      paths_base(place->path), place->path);
+    free(place->files);
+    free(place->partial);
+    free(place->path);
+    cleanup_fd(&place->parent);
+    cleanup_fd(&place->root);
+    cleanup_fd(&place->files_fd);
+}

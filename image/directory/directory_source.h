@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A tree from a directory.
+ *
+ * A directory comes before what lies in it, names in the order of their bytes; the second and later
+ * names of a file are hard links to the first. Every file is reached through the descriptor of its
+ * directory and never by name twice, so that nothing outside is read whatever is moved meanwhile.
+ * What is mounted inside is taken as an empty directory or file, with a warning. */
+#ifndef LXKIT_IMAGE_DIRECTORY_SOURCE_H
+#define LXKIT_IMAGE_DIRECTORY_SOURCE_H
+
+#include "core/error.h"
+#include "core/event.h"
+#include "image/source.h"
+
+int directory_source(struct source **out, const char *path, struct events *events,
+                     struct error *err) MUST_CHECK;
+
+#endif
