@@ -4,6 +4,7 @@
 #   make                     the four programs, in build/
 #   make check               every test on this machine
 #   make bench               ratios to peers and to the floor (scripts/bench)
+#   make fuzz                the fuzz targets, in build/fuzz (clang)
 #   make install             DESTDIR= PREFIX=/usr/local
 #   make CC=clang SAN=address,undefined B=build-asan DEVELOPER=1
 #
@@ -89,11 +90,15 @@ $(B)/lxinstall: $(B)/install/lxinstall.o $(archives)
 $(programs:%=$(B)/%):
 	$(call quiet,LD)$(link)
 
-# Unit tests: every tests/unit/*_test.c is a program. Other C files under tests/ are helpers.
+# Unit tests: every tests/unit/*_test.c is a program. The other C files there help them.
 unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
-$(B)/tests/%_test: $(B)/tests/unit/%_test.o $(archives)
+helpers := $(B)/tests/libhelpers.a
+$(helpers): $(patsubst %.c,$(B)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
+	@mkdir -p $(@D) && rm -f $@
+	$(call quiet,AR)ar rcs $@ $^
+$(B)/tests/%_test: $(B)/tests/unit/%_test.o $(helpers) $(archives)
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(ldflags) -o $@ $< -Wl,--start-group $(archives) -Wl,--end-group $(package_libs) -lcmocka
+	$(call quiet,LD)$(link) -lcmocka
 
 # Small C programs that scripts/bench and the tests run: tests/tools/NAME.c.
 tools := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
@@ -101,8 +106,25 @@ $(B)/tools/%: $(B)/tests/tools/%.o
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(ldflags) -o $@ $<
 
+# Fuzz targets: tests/fuzz/NAME_fuzz.c. NAME_replay gives it files, for the plain suite; `make fuzz`
+# builds it with libFuzzer (clang) as $(B)/fuzz/NAME_fuzz, to be run as
+#     build/fuzz/tar_fuzz -max_len=65536 NEW-INPUTS tests/fuzz/corpus/tar
+fuzz_targets := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+replays := $(fuzz_targets:%=$(B)/tools/%_replay)
+$(replays): $(B)/tools/%_replay: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/replay.o $(archives)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(link)
+$(B)/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(archives)
+	$(call quiet,LD)$(link) -fsanitize=fuzzer
+
+.PHONY: fuzz fuzz-targets
+fuzz:
+	@$(MAKE) --no-print-directory fuzz-targets B='$(B)/fuzz' CC=clang CFLAGS='-O1 -g' \
+	    SAN=fuzzer-no-link,address,undefined
+fuzz-targets: $(fuzz_targets:%=$(B)/%_fuzz)
+
 .PHONY: tests
-tests: all $(unit_tests) $(tools)
+tests: all $(unit_tests) $(tools) $(replays)
 
 TESTS ?= $(unit_tests) $(wildcard tests/*.sh)
 check: tests

@@ -10,58 +10,12 @@
 
 #include "core/attributes.h"
 #include "image/distribution.h"
+#include "tests/unit/list_source.h"
 
-struct member {
-    const char *path, *content;
-};
-
-/* A source of a few files. */
-struct list {
-    struct source source;
-    const struct member *members;
-    size_t n, at;
-    struct entry entry;
-    bool told;
-};
-
-static int list_next(struct source *source, const struct entry **out, struct error *err)
-{
-    struct list *self = (struct list *)source;
-    (void)err;
-    if (self->at == self->n)
-        return 0;
-    const struct member *member = &self->members[self->at++];
-    self->entry = (struct entry){.path = member->path,
-                                 .type = member->content ? ENTRY_FILE : ENTRY_DIRECTORY,
-                                 .size = member->content ? strlen(member->content) : 0};
-    self->told = false;
-    *out = &self->entry;
-    return 1;
-}
-
-static int list_content(struct source *source, struct content *out, struct error *err)
-{
-    struct list *self = (struct list *)source;
-    (void)err;
-    if (self->told || !self->members[self->at - 1].content)
-        return 0;
-    self->told = true;
-    *out = (struct content){.bytes = self->members[self->at - 1].content, .n = self->entry.size};
-    return 1;
-}
-
-static void list_close(struct source *source)
-{
-    (void)source;
-}
-
-static const struct source_ops list_ops = {
-    .next = list_next, .content = list_content, .close = list_close};
-
-static int watch(const struct member *members, size_t n, struct distribution *found,
+static int watch(const struct list_member *members, size_t n, struct distribution *found,
                  struct error *err)
 {
-    struct list list = {.source.ops = &list_ops, .members = members, .n = n};
+    struct list_source list = list_source(members, n);
     AUTO_SOURCE struct source *source = NULL;
     const struct entry *entry;
     struct content content;
@@ -89,7 +43,7 @@ static void os_release_is_read_as_the_runtime_does(void **state)
     };
     (void)state;
     for (size_t i = 0; i < array_length(cases); i++) {
-        struct member members[] = {{"etc/os-release", cases[i].text}};
+        struct list_member members[] = {LIST_FILE(cases[i].text, .path = "etc/os-release")};
         struct distribution found;
         assert_int_equal(watch(members, 1, &found, NULL), 0);
         assert_string_equal(found.flavor, cases[i].flavor);
@@ -100,18 +54,21 @@ static void os_release_is_read_as_the_runtime_does(void **state)
 static void a_distribution_has_etc_or_a_shell(void **state)
 {
     static const struct {
-        struct member member;
+        const char *path;
+        enum entry_type type;
         bool is;
     } cases[] = {
-        {{"etc", NULL}, true},          {{"etc/passwd", ""}, true}, {{"bin/sh", ""}, true},
-        {{"usr/bin/sh", ""}, false},    {{"etcetera", ""}, false},  {{"root/etc", NULL}, false},
-        {{"bin/sh.static", ""}, false},
+        {"etc", ENTRY_DIRECTORY, true},       {"etc/passwd", ENTRY_FILE, true},
+        {"bin/sh", ENTRY_FILE, true},         {"usr/bin/sh", ENTRY_FILE, false},
+        {"etcetera", ENTRY_FILE, false},      {"root/etc", ENTRY_DIRECTORY, false},
+        {"bin/sh.static", ENTRY_FILE, false},
     };
     (void)state;
     for (size_t i = 0; i < array_length(cases); i++) {
         struct error err = {0};
         struct distribution found;
-        int rc = watch(&cases[i].member, 1, &found, &err);
+        struct list_member member = LIST_ENTRY(.path = cases[i].path, .type = cases[i].type);
+        int rc = watch(&member, 1, &found, &err);
         assert_int_equal(rc, cases[i].is ? 0 : -1);
         assert_int_equal(err.code, cases[i].is ? ERROR_NONE : ERROR_NOT_A_DISTRIBUTION);
     }
@@ -119,10 +76,10 @@ static void a_distribution_has_etc_or_a_shell(void **state)
 
 static void etc_counts_before_usr(void **state)
 {
-    static const struct member members[] = {
-        {"etc/os-release", "ID=etc\n"},
-        {"usr/lib/os-release", "ID=usr\nVERSION_ID=1\n"},
-        {"usr/share/os-release", "ID=share\n"},
+    static const struct list_member members[] = {
+        LIST_FILE("ID=etc\n", .path = "etc/os-release"),
+        LIST_FILE("ID=usr\nVERSION_ID=1\n", .path = "usr/lib/os-release"),
+        LIST_FILE("ID=share\n", .path = "usr/share/os-release"),
     };
     struct distribution found;
     (void)state;
