@@ -189,31 +189,9 @@ static int pair_compare(struct comparison *self, struct tree_name *in_a, struct 
 
 /* ---- side by side ---- */
 
-static int name_order(const void *a, const void *b)
+static int name_order(const struct tree_name *x, const struct tree_name *y)
 {
-    const struct tree_name *x = *(struct tree_name *const *)a, *y = *(struct tree_name *const *)b;
     return strcmp(x->text, y->text);
-}
-
-/* Leaves out names without a file, and puts the rest in order. */
-static int names_sort(struct tree_directory *directory, struct error *err)
-{
-    size_t n = 0;
-    for (struct tree_name *name = directory->first; name; name = name->sibling)
-        n += name->file != NULL;
-    AUTO_FREE struct tree_name **names = calloc(n + 1, sizeof(struct tree_name *));
-    if (!names)
-        return error_no_memory(err);
-    n = 0;
-    for (struct tree_name *name = directory->first; name; name = name->sibling) {
-        if (name->file)
-            names[n++] = name;
-    }
-    qsort(names, n, sizeof(struct tree_name *), name_order);
-    for (size_t i = 0; i < n; i++)
-        names[i]->sibling = names[i + 1];
-    directory->first = names[0];
-    return 0;
 }
 
 /* The names of two directories that are left to compare. */
@@ -225,7 +203,8 @@ struct cursor {
 static int directories_enter(struct cursor *at, struct tree_file *a, struct tree_file *b,
                              struct error *err)
 {
-    if (names_sort(a->directory, err) < 0 || names_sort(b->directory, err) < 0)
+    if (tree_names_sort(a->directory, name_order, err) < 0 ||
+        tree_names_sort(b->directory, name_order, err) < 0)
         return -1;
     *at = (struct cursor){a, b, a->directory->first, b->directory->first};
     return 0;

@@ -99,6 +99,35 @@ static struct tree_name *name_get(struct tree *tree, struct tree_file *directory
     return name;
 }
 
+static int names_order(const void *a, const void *b, void *order)
+{
+    int (**compare)(const struct tree_name *, const struct tree_name *) = order;
+    return (*compare)(*(struct tree_name *const *)a, *(struct tree_name *const *)b);
+}
+
+int tree_names_sort(struct tree_directory *directory,
+                    int (*order)(const struct tree_name *, const struct tree_name *),
+                    struct error *err)
+{
+    size_t n = 0;
+    for (struct tree_name *name = directory->first; name; name = name->sibling)
+        n += name->file != NULL;
+    AUTO_FREE struct tree_name **names = calloc(n + 1, sizeof(struct tree_name *));
+    if (!names)
+        return error_no_memory(err);
+    n = 0;
+    for (struct tree_name *name = directory->first; name; name = name->sibling) {
+        if (name->file)
+            names[n++] = name;
+    }
+    qsort_r(names, n, sizeof(struct tree_name *), names_order, &order);
+    for (size_t i = 0; i < n; i++)
+        names[i]->sibling = names[i + 1];
+    directory->first = names[0];
+    directory->last = n ? names[n - 1] : NULL;
+    return 0;
+}
+
 /* ---- files ---- */
 
 static struct tree_file *file_new(struct tree *tree, enum entry_type type, struct error *err)

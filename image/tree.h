@@ -89,6 +89,10 @@ int tree_file_new(struct tree *tree, enum entry_type type, struct tree_file **ou
                   struct error *err) MUST_CHECK;
 int tree_link(struct tree *tree, struct tree_file *directory, const char *name, size_t n,
               struct tree_file *file, struct error *err) MUST_CHECK;
+/* Puts the names of a directory in an order, and leaves out those without a file. */
+int tree_names_sort(struct tree_directory *directory,
+                    int (*order)(const struct tree_name *, const struct tree_name *),
+                    struct error *err) MUST_CHECK;
 /* Takes a name away, with everything below it. */
 void tree_unlink(struct tree_name *name);
 /* Resolves the hard links that came before their targets; DAMAGED when one has none. */

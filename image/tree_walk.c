@@ -21,34 +21,11 @@ void tree_walk_free(struct tree_walk *walk)
 
 /* ---- from name to name ---- */
 
-static int name_order(const void *a, const void *b)
+static int name_order(const struct tree_name *x, const struct tree_name *y)
 {
-    const struct tree_name *x = *(struct tree_name *const *)a, *y = *(struct tree_name *const *)b;
     if (x->file->number != y->file->number)
         return x->file->number < y->file->number ? -1 : 1;
     return strcmp(x->text, y->text);
-}
-
-/* Leaves out names without a file, and puts the rest in order. */
-static int names_sort(struct tree_directory *directory, struct error *err)
-{
-    size_t n = 0;
-    for (struct tree_name *name = directory->first; name; name = name->sibling)
-        n += name->file != NULL;
-    AUTO_FREE struct tree_name **names = calloc(n + 1, sizeof(struct tree_name *));
-    if (!names)
-        return error_no_memory(err);
-    n = 0;
-    for (struct tree_name *name = directory->first; name; name = name->sibling) {
-        if (name->file)
-            names[n++] = name;
-    }
-    qsort(names, n, sizeof(struct tree_name *), name_order);
-    for (size_t i = 0; i < n; i++)
-        names[i]->sibling = names[i + 1];
-    directory->first = names[0];
-    directory->last = n ? names[n - 1] : NULL;
-    return 0;
 }
 
 static int path_push(struct tree_walk *walk, const struct tree_name *name, struct error *err)
@@ -82,7 +59,7 @@ static int step(struct tree_walk *walk, struct tree_name **out, struct error *er
     struct tree_name *next = NULL;
     bool directory = walk->file->type == ENTRY_DIRECTORY && walk->entry.type != ENTRY_LINK;
     if (directory) {
-        if (names_sort(walk->file->directory, err) < 0)
+        if (tree_names_sort(walk->file->directory, name_order, err) < 0)
             return -1;
         next = walk->file->directory->first;
     }
