@@ -83,6 +83,14 @@ static int space_check(const struct output *output, const char *input, struct er
                      size_format(free_bytes, have));
 }
 
+/* What has no room is the target; sinks know entries, not files. */
+static int copy_failed(const char *input, const char *path, struct error *err)
+{
+    if (err && err->code == ERROR_NO_SPACE)
+        return error_wrap(err, "%s", path);
+    return image_failed(input, err);
+}
+
 int image_build(const char *input, const struct image_target *target, struct events *events,
                 struct error *err)
 {
@@ -101,7 +109,7 @@ int image_build(const char *input, const struct image_target *target, struct eve
 
     event_step(events, "writing");
     if (image_copy(source, output.sink, err) < 0)
-        return image_failed(input, err);
+        return copy_failed(input, target->path, err);
     source_close(steal(&source));
     return output_commit(&output, events, err);
 }

@@ -387,8 +387,9 @@ static const struct cli_program program = {
     .name = "lximage",
     .summary = "file trees of distributions, and the disks that hold them",
     .epilogue = "IN, A and B are tar archives, plain or compressed with gzip, xz, zstd, bzip2,\n"
-                "lz4 or lzma, or ext4 disks, raw or in a VHDX, recognised by their content; \"-\"\n"
-                "is standard input (an archive). What OUT is follows from its ending:\n"
+                "lz4 or lzma, ext4 disks, raw or in a VHDX, or directories, recognised by their\n"
+                "content; \"-\" is standard input (an archive). What OUT is follows from its\n"
+                "ending:\n"
                 "\n"
                 "  .vhdx                       ext4 in a VHDX, 1 TiB\n"
                 "  .img .raw                   ext4, fitted to its content\n"
