@@ -30,7 +30,7 @@ mandir  := $(PREFIX)/share/man
 
 folders  := core fetch image vhdx install
 programs := $(notdir $(patsubst %.c,%,$(foreach f,$(folders),$(wildcard $(f)/lx$(f).c))))
-packages := libarchive ext2fs com_err libisal libzstd libcurl libcrypto jansson yaml-0.1
+packages := libarchive ext2fs com_err libisal libzstd libcurl libcrypto librnp jansson yaml-0.1 libntfs-3g
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
@@ -64,8 +64,10 @@ $(B)/flags: FORCE
 	@printf '%s\n' '$(subst ','\'',$(flags))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(flags))' > $@
 FORCE:
 
-# Every folder is a library of its C files without its program.
-sources = $(filter-out $(1)/lx$(1).c,$(wildcard $(1)/*.c $(1)/*/*.c))
+# Every folder is a library of its C files without its program, which is lxFOLDER.c and the verbs
+# that have files of their own (they print: no library does).
+own     = $(patsubst %.c,$(B)/%.o,$(1)/lx$(1).c $(wildcard $(1)/verb_*.c))
+sources = $(filter-out $(1)/lx$(1).c $(1)/verb_%.c,$(wildcard $(1)/*.c $(1)/*/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(call sources,$(1)))
 
 define library
@@ -79,14 +81,22 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(cflags) -MMD -MP -c -o $@ $<
 
+# The keys of manifests/keys, each held to its fingerprint, as a part of fetch.
+$(B)/fetch/embedded_keys.c: scripts/embed-keys $(wildcard manifests/keys/*)
+	@mkdir -p $(@D)
+	$(call quiet,KEYS)scripts/embed-keys manifests/keys > $@.new && mv $@.new $@
+$(B)/fetch/embedded_keys.o: $(B)/fetch/embedded_keys.c $(B)/flags
+	$(call quiet,CC)$(CC) $(cflags) -MMD -MP -c -o $@ $<
+$(B)/libfetch.a: $(B)/fetch/embedded_keys.o
+
 archives := $(folders:%=$(B)/lib%.a)
-link = $(CC) $(ldflags) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(package_libs)
+link = $(CC) $(ldflags) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -Wl,--as-needed $(package_libs)
 
 # What each program may use; the layers of README.md.
-$(B)/lxfetch:   $(B)/fetch/lxfetch.o $(B)/libfetch.a $(B)/libcore.a
-$(B)/lxvhdx:    $(B)/vhdx/lxvhdx.o $(B)/libvhdx.a $(B)/libcore.a
-$(B)/lximage:   $(B)/image/lximage.o $(B)/libimage.a $(B)/libvhdx.a $(B)/libcore.a
-$(B)/lxinstall: $(B)/install/lxinstall.o $(archives)
+$(B)/lxfetch:   $(call own,fetch) $(B)/libfetch.a $(B)/libcore.a
+$(B)/lxvhdx:    $(call own,vhdx) $(B)/libvhdx.a $(B)/libcore.a
+$(B)/lximage:   $(call own,image) $(B)/libimage.a $(B)/libvhdx.a $(B)/libcore.a
+$(B)/lxinstall: $(call own,install) $(archives)
 $(programs:%=$(B)/%):
 	$(call quiet,LD)$(link)
 

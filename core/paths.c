@@ -46,6 +46,11 @@ int paths_cache(char **out, struct error *err)
     return state_directory(out, "XDG_CACHE_HOME", "/var/cache", ".cache", err);
 }
 
+int paths_state(char **out, struct error *err)
+{
+    return state_directory(out, "XDG_STATE_HOME", "/var/lib", ".local/state", err);
+}
+
 int paths_join(char **out, const char *directory, const char *name, struct error *err)
 {
     size_t n = strlen(directory);

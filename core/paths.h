@@ -10,6 +10,8 @@
 int paths_data(char **out, struct error *err) MUST_CHECK;
 /* $XDG_CACHE_HOME/lxkit; without it /var/cache/lxkit for root, ~/.cache/lxkit otherwise. */
 int paths_cache(char **out, struct error *err) MUST_CHECK;
+/* $XDG_STATE_HOME/lxkit; without it /var/lib/lxkit for root, ~/.local/state/lxkit otherwise. */
+int paths_state(char **out, struct error *err) MUST_CHECK;
 /* "a/b" from "a" and "b". */
 int paths_join(char **out, const char *directory, const char *name, struct error *err) MUST_CHECK;
 /* The directory part: "." for "name", "/" for "/name". */

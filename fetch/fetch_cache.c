@@ -3,21 +3,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
-#include "core/cancel.h"
 #include "core/paths.h"
 #include "fetch/fetch_io.h"
+
+/* ---- the place ---- */
+
+static int check_owner(const char *root, struct error *err)
+{
+    struct stat st;
+    if (stat(root, &st) < 0)
+        return errno == ENOENT ? 0 : error_errno(err, errno, "look for %s", root);
+    if ((st.st_uid == geteuid() || st.st_uid == 0) && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+        return 0;
+    return error_set(err, ERROR_DENIED,
+                     "%s: others can put files into this cache; make it your own (chown, chmod "
+                     "go-w), or set XDG_CACHE_HOME to another place",
+                     root);
+}
 
 int fetch_cache_open(struct fetch_cache *out, struct error *err)
 {
     *out = (struct fetch_cache){0};
     AUTO_FREE char *root = NULL;
-    if (paths_cache(&root, err) < 0)
+    if (paths_cache(&root, err) < 0 || check_owner(root, err) < 0)
         return -1;
     if (paths_join(&out->entries, root, "sha256", err) < 0 ||
+        paths_join(&out->names, root, "names", err) < 0 ||
         paths_join(&out->partials, root, "partial", err) < 0) {
         fetch_cache_close(out);
         return -1;
@@ -28,6 +46,7 @@ int fetch_cache_open(struct fetch_cache *out, struct error *err)
 void fetch_cache_close(struct fetch_cache *cache)
 {
     free(cache->entries);
+    free(cache->names);
     free(cache->partials);
     *cache = (struct fetch_cache){0};
 }
@@ -40,43 +59,52 @@ int fetch_cache_path(const struct fetch_cache *cache, const struct sha256 *sum, 
     return paths_join(out, cache->entries, hex, err);
 }
 
-/* ---- reading an entry ---- */
+/* ---- names ---- */
 
-struct reader {
-    int fd;
-    const char *path;
-    struct events *events; /* may be NULL */
-    uint64_t total;
-    int to;           /* where the bytes go; -1: they are only hashed */
-    const char *name; /* of `to` */
-};
+#define LINK_PREFIX "../sha256/"
 
-static int read_whole(const struct reader *r, struct sha256 *sum, uint64_t *size, struct error *err)
+void fetch_cache_remember(const struct fetch_cache *cache, const char *name,
+                          const struct sha256 *sum)
 {
-    AUTO_DIGEST struct digest *digest = NULL;
-    if (digest_new(&digest, err) < 0)
-        return -1;
-    AUTO_FREE uint8_t *buf = malloc(FETCH_IO_BYTES);
-    if (!buf)
-        return error_no_memory(err);
+    AUTO_FREE char *link = NULL;
+    AUTO_FREE char *temporary = NULL;
+    char target[sizeof(LINK_PREFIX) + SHA256_HEX_BYTES] = LINK_PREFIX;
+    sha256_format(sum, target + strlen(LINK_PREFIX));
 
-    *size = 0;
-    for (;;) {
-        if (cancel_check(err) < 0)
-            return -1;
-        ssize_t n = read(r->fd, buf, FETCH_IO_BYTES);
-        if (n < 0)
-            return error_errno(err, errno, "read %s", r->path);
-        if (n == 0)
-            return digest_finish(digest, sum, err);
-        if (digest_update(digest, buf, (size_t)n, err) < 0)
-            return -1;
-        if (r->to >= 0 && fetch_io_write(r->to, buf, (size_t)n) < 0)
-            return error_errno(err, errno, "write %s", r->name);
-        *size += (uint64_t)n;
-        event_progress(r->events, *size, r->total);
-    }
+    if (paths_make(cache->names, FETCH_CACHE_MODE, NULL) < 0 ||
+        paths_join(&link, cache->names, name, NULL) < 0 ||
+        asprintf(&temporary, "%s/.%ld", cache->names, (long)getpid()) < 0)
+        return;
+    unlink(temporary);
+    if (symlink(target, temporary) == 0 && rename(temporary, link) < 0)
+        unlink(temporary);
 }
+
+bool fetch_cache_recall(const struct fetch_cache *cache, const char *name, struct sha256 *out)
+{
+    AUTO_FREE char *link = NULL;
+    char target[PATH_MAX];
+    if (paths_join(&link, cache->names, name, NULL) < 0)
+        return false;
+    ssize_t n = readlink(link, target, sizeof(target) - 1);
+    if (n < 0)
+        return false;
+    target[n] = '\0';
+    return strncmp(target, LINK_PREFIX, strlen(LINK_PREFIX)) == 0 &&
+           sha256_parse(out, target + strlen(LINK_PREFIX));
+}
+
+void fetch_cache_tidy_names(const struct fetch_cache *cache)
+{
+    AUTO_DIR DIR *d = opendir(cache->names);
+    if (!d)
+        return;
+    for (const struct dirent *entry; (entry = readdir(d));)
+        if (faccessat(dirfd(d), entry->d_name, F_OK, 0) < 0 && errno == ENOENT)
+            unlinkat(dirfd(d), entry->d_name, 0);
+}
+
+/* ---- entries ---- */
 
 /* Removes the entry, unless another process has put a new file in its place meanwhile. */
 static int remove_damaged(const char *path, const struct stat *seen, struct events *events,
@@ -91,49 +119,92 @@ static int remove_damaged(const char *path, const struct stat *seen, struct even
     return 0;
 }
 
-int fetch_cache_find(const struct fetch_cache *cache, const struct sha256 *sum,
+/* 1 with the entry open and locked, 0 where there is none. By the time the lock is had, the file
+ * may have been pruned or replaced: then it is looked for again. */
+static int open_entry(const char *path, int *out, struct stat *st, struct events *events,
+                      struct error *err)
+{
+    for (;;) {
+        if (lstat(path, st) < 0)
+            return errno == ENOENT ? 0 : error_errno(err, errno, "look for %s", path);
+        if (!S_ISREG(st->st_mode))
+            return remove_damaged(path, st, events, err);
+        AUTO_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+            return errno == ENOENT ? 0 : error_errno(err, errno, "open %s", path);
+        if (flock(fd, LOCK_SH) < 0)
+            return error_errno(err, errno, "lock %s", path);
+        if (fstat(fd, st) < 0)
+            return error_errno(err, errno, "stat %s", path);
+        if (st->st_nlink > 0) {
+            *out = steal_fd(&fd);
+            return 1;
+        }
+    }
+}
+
+static bool lookup(const struct fetch_cache *cache, const struct checksum *wanted,
+                   struct sha256 *out)
+{
+    char hex[CHECKSUM_HEX_BYTES];
+    if (wanted->has_sha256) {
+        *out = wanted->sha256;
+        return true;
+    }
+    if (!wanted->has_sha512)
+        return false;
+    fetch_wanted_name(wanted, hex);
+    return fetch_cache_recall(cache, hex, out);
+}
+
+int fetch_cache_find(const struct fetch_cache *cache, const struct checksum *wanted,
                      struct events *events, struct fetch_result *out, struct error *err)
 {
     AUTO_FREE char *path = NULL;
-    if (fetch_cache_path(cache, sum, &path, err) < 0)
-        return -1;
+    AUTO_HASHER struct hasher *hasher = NULL;
+    AUTO_FD int fd = -1;
+    struct sha256 name;
     struct stat st;
-    if (lstat(path, &st) < 0)
-        return errno == ENOENT ? 0 : error_errno(err, errno, "look for %s", path);
-    if (!S_ISREG(st.st_mode))
-        return remove_damaged(path, &st, events, err);
 
-    AUTO_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : error_errno(err, errno, "open %s", path);
-    if (fstat(fd, &st) < 0)
-        return error_errno(err, errno, "stat %s", path);
+    if (!lookup(cache, wanted, &name))
+        return 0;
+    if (fetch_cache_path(cache, &name, &path, err) < 0)
+        return -1;
+    int found = open_entry(path, &fd, &st, events, err);
+    if (found <= 0)
+        return found;
 
     event_step(events, "checking the cached file");
-    struct reader r = {
-        .fd = fd, .path = path, .events = events, .total = (uint64_t)st.st_size, .to = -1};
-    struct sha256 found;
+    struct fetch_reading reading = {
+        .fd = fd, .name = path, .total = (uint64_t)st.st_size, .events = events, .to = -1};
+    struct checksum sums;
     uint64_t size;
-    if (read_whole(&r, &found, &size, err) < 0)
+    if (hasher_new(&hasher, wanted->has_sha512, err) < 0 ||
+        fetch_io_hash(&reading, hasher, &size, err) < 0 || hasher_finish(hasher, &sums, err) < 0)
         return -1;
-    if (!sha256_equal(&found, sum))
+    if (!sha256_equal(&sums.sha256, &name))
         return remove_damaged(path, &st, events, err);
-    *out =
-        (struct fetch_result){.path = steal(&path), .sha256 = found, .size = size, .cached = true};
+    if (fetch_wanted_check(wanted, &sums, NULL) < 0)
+        return 0;
+
+    /* For prune: when it was used last. */
+    futimens(fd, (struct timespec[]){{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_NOW}});
+    *out = (struct fetch_result){
+        .path = steal(&path), .fd = steal_fd(&fd), .sha256 = name, .size = size, .cached = true};
     return 1;
 }
 
 int fetch_cache_copy(const struct fetch_result *entry, int to, const char *name, struct error *err)
 {
-    AUTO_FD int fd = open(entry->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return error_errno(err, errno, "open %s", entry->path);
-    struct reader r = {.fd = fd, .path = entry->path, .to = to, .name = name};
-    struct sha256 found;
+    AUTO_HASHER struct hasher *hasher = NULL;
+    struct fetch_reading reading = {
+        .fd = entry->fd, .name = entry->path, .to = to, .to_name = name};
+    struct checksum sums;
     uint64_t size;
-    if (read_whole(&r, &found, &size, err) < 0)
+    if (hasher_new(&hasher, false, err) < 0 || fetch_io_hash(&reading, hasher, &size, err) < 0 ||
+        hasher_finish(hasher, &sums, err) < 0)
         return -1;
-    if (!sha256_equal(&found, &entry->sha256))
+    if (!sha256_equal(&sums.sha256, &entry->sha256))
         return error_set(err, ERROR_VERIFY,
                          "%s: the cached file changed while it was copied; try again", entry->path);
     return 0;

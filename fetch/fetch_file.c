@@ -31,9 +31,9 @@ static int open_regular(const char *path, uint64_t *size, struct error *err)
 int fetch_file_get(const struct fetch_url *url, struct fetch_part *part, struct events *events,
                    struct error *err)
 {
-    uint64_t total = 0;
-    AUTO_FD int fd = open_regular(url->target, &total, err);
-    if (fd < 0 || fetch_part_expect(part, total, err) < 0)
+    struct fetch_version version = {0};
+    AUTO_FD int fd = open_regular(url->target, &version.total, err);
+    if (fd < 0 || fetch_part_begin(part, 0, &version, err) < 0)
         return -1;
     AUTO_FREE uint8_t *buf = malloc(FETCH_IO_BYTES);
     if (!buf)
@@ -49,6 +49,6 @@ int fetch_file_get(const struct fetch_url *url, struct fetch_part *part, struct 
             return 0;
         if (fetch_part_write(part, buf, (size_t)n, err) < 0)
             return -1;
-        event_progress(events, part->size, total);
+        event_progress(events, part->size, version.total);
     }
 }

@@ -14,6 +14,7 @@
 static void curl_urlp(CURLU **url)
 {
     curl_url_cleanup(*url);
+    *url = NULL;
 }
 
 static void curl_freep(char **text)
@@ -77,6 +78,54 @@ static int parse_http(struct fetch_url *out, const char *text, struct error *err
     out->target = strdup(text);
     out->shown = show_parsed(url);
     return out->target && out->shown ? 0 : error_no_memory(err);
+}
+
+/* ---- parts of a URL ---- */
+
+static CURLU *parsed(const char *text)
+{
+    CURLU *url = curl_url();
+    if (url && curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+        curl_urlp(&url);
+    return url;
+}
+
+/* curl_free() it; NULL where there is no such part. */
+static char *part_of(CURLU *url, CURLUPart what, unsigned flags)
+{
+    char *text = NULL;
+    return url && curl_url_get(url, what, &text, flags) == CURLUE_OK ? text : NULL;
+}
+
+bool fetch_url_same_origin(const char *a, const char *b)
+{
+    static const CURLUPart parts[] = {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT};
+    CLEANUP(curl_urlp) CURLU *url_a = parsed(a);
+    CLEANUP(curl_urlp) CURLU *url_b = parsed(b);
+    for (size_t i = 0; i < array_length(parts); i++) {
+        CLEANUP(curl_freep) char *of_a = part_of(url_a, parts[i], CURLU_DEFAULT_PORT);
+        CLEANUP(curl_freep) char *of_b = part_of(url_b, parts[i], CURLU_DEFAULT_PORT);
+        if (!of_a || !of_b || strcasecmp(of_a, of_b) != 0)
+            return false;
+    }
+    return true;
+}
+
+static int copy_part(CURLU *url, CURLUPart what, char **out, struct error *err)
+{
+    CLEANUP(curl_freep) char *text = part_of(url, what, CURLU_URLDECODE);
+    *out = text ? strdup(text) : NULL;
+    return text && !*out ? error_no_memory(err) : 0;
+}
+
+int fetch_url_credentials(const char *url, char **user, char **password, struct error *err)
+{
+    CLEANUP(curl_urlp) CURLU *from = parsed(url);
+    *password = NULL;
+    return copy_part(from, CURLUPART_USER, user, err) < 0 ||
+                   copy_part(from, CURLUPART_PASSWORD, password, err) < 0
+               ? -1
+               : 0;
 }
 
 /* ---- files ---- */

@@ -3,6 +3,8 @@
 #ifndef LXKIT_FETCH_FETCH_URL_H
 #define LXKIT_FETCH_FETCH_URL_H
 
+#include <stdbool.h>
+
 #include "core/error.h"
 
 enum fetch_scheme {
@@ -25,6 +27,12 @@ struct fetch_url {
  * message repeats credentials. */
 int fetch_url_parse(struct fetch_url *out, const char *text, struct error *err) MUST_CHECK;
 void fetch_url_free(struct fetch_url *url);
+
+/* Whether two http or https URLs have the same scheme, host and port; false for malformed ones. */
+bool fetch_url_same_origin(const char *a, const char *b);
+/* The user and password in such a URL, decoded and malloc'd; NULL where there is none. */
+int fetch_url_credentials(const char *url, char **user, char **password,
+                          struct error *err) MUST_CHECK;
 
 /* An http or https URL for messages, as fetch_url.shown; malloc'd, NULL when out of memory. */
 char *fetch_url_show(const char *url);

@@ -21,7 +21,8 @@ writable_symbols() {
 
 # Undefined symbols of standard output, standard error and the ways out of a process.
 talk() {
-    nm -A -u "$1" | grep -E ' U (stdout|stderr|_?_?v?printf(_chk)?|puts|putchar|perror|v?warnx?|v?errx?|_?exit|quick_exit)$'
+    # The child that verifies signatures ends by itself, with _exit.
+    nm -A -u "$1" | grep -v ':pgp_child[.]o: *U _exit$' | grep -E ' U (stdout|stderr|_?_?v?printf(_chk)?|puts|putchar|perror|v?warnx?|v?errx?|_?exit|quick_exit)$'
 }
 
 for folder in core fetch image vhdx install; do

@@ -175,9 +175,10 @@ snapshot() {
 }
 
 # refuses CODE PATTERN COMMAND...: the command ends with this exit status, says on standard error
-# something that matches PATTERN, and makes, changes or removes no file below $tmp and $HOME.
+# something that matches PATTERN, and makes, changes or removes no file below $tmp and $HOME. The test
+# is called $as, if that is set.
 refuses() {
-    local code=$1 pattern=$2 status=0 name="refused with $1: $2" before after
+    local code=$1 pattern=$2 status=0 name="${as:-refused with $1: $2}" before after
     shift 2
     before=$(snapshot)
     "$@" >"$scratch/output" 2>"$scratch/error" </dev/null || status=$?

@@ -105,12 +105,56 @@ static void long_ones_lose_their_middle(void **state UNUSED)
     }
 }
 
+static void origins(void **state UNUSED)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        {"https://a.example/x", "https://a.example/y?z", true},
+        {"https://u:p@a.example/x", "HTTPS://A.Example:443/", true},
+        {"http://a.example/", "http://a.example:80/", true},
+        {"https://a.example/", "https://b.example/", false},
+        {"https://a.example/", "https://a.example.b.example/", false},
+        {"https://a.example/", "https://a.example:444/", false},
+        {"https://a.example/", "http://a.example:443/", false},
+        {"https://a.example/", "https://a.example@b.example/", false},
+        {"https://a.example/", "", false},
+        {"https://a b/", "https://a b/", false},
+    };
+    for (size_t i = 0; i < array_length(rows); i++) {
+        assert_int_equal(fetch_url_same_origin(rows[i].a, rows[i].b), rows[i].same);
+        assert_int_equal(fetch_url_same_origin(rows[i].b, rows[i].a), rows[i].same);
+    }
+}
+
+static void credentials(void **state UNUSED)
+{
+    static const struct {
+        const char *url, *user, *password;
+    } rows[] = {
+        {"https://a.example/", NULL, NULL},   {"https://u@a.example/", "u", NULL},
+        {"https://u:p@a.example/", "u", "p"}, {"https://u%40h:p%3a%2F@a.example/", "u@h", "p:/"},
+        {"malformed url", NULL, NULL},
+    };
+    for (size_t i = 0; i < array_length(rows); i++) {
+        AUTO_FREE char *user = NULL;
+        AUTO_FREE char *password = NULL;
+        assert_int_equal(fetch_url_credentials(rows[i].url, &user, &password, NULL), 0);
+        assert_true(user && rows[i].user ? !strcmp(user, rows[i].user) : user == rows[i].user);
+        assert_true(password && rows[i].password ? !strcmp(password, rows[i].password)
+                                                 : password == rows[i].password);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepted),
         cmocka_unit_test(refused),
         cmocka_unit_test(long_ones_lose_their_middle),
+        cmocka_unit_test(origins),
+        cmocka_unit_test(credentials),
     };
     return cmocka_run_group_tests_name("fetch_url", tests, NULL, NULL);
 }
