@@ -63,11 +63,19 @@ void blockdev_abandon(struct blockdev *self); /* NULL is fine */
 
 /* A raw disk image or a real block device by path. Read-only. */
 int blockdev_open_raw(struct blockdev **out, const char *path, struct error *err) MUST_CHECK;
+/* The same, read-write and locked (see below): for changing a disk in place. */
+int blockdev_open_raw_rw(struct blockdev **out, const char *path, struct error *err) MUST_CHECK;
 /* A raw disk of size bytes in a file being made (not owned; its fd is used), all holes at first. */
 int blockdev_create_raw(struct blockdev **out, struct atomic_file *file, uint64_t size,
                         struct error *err) MUST_CHECK;
 /* A disk in memory, all zeros, for tests and small things. */
 int blockdev_create_memory(struct blockdev **out, uint64_t size, struct error *err) MUST_CHECK;
+
+/* Locks an open disk image or block device against everybody else until fd is closed: BUSY while a
+ * virtual machine, a loop device or another writer has it. path is for the messages. */
+int blockdev_lock(int fd, const char *path, struct error *err) MUST_CHECK;
+/* Whether blockdev_lock() would succeed, for who only reads and wants it to stand still. */
+int blockdev_check_unused(int fd, const char *path, struct error *err) MUST_CHECK;
 
 /* The decorators own inner at once, also when they fail. */
 

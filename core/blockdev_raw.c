@@ -15,7 +15,7 @@ enum {
 
 struct raw {
     struct blockdev dev;
-    struct atomic_file *file; /* NULL: read-only, fd is ours */
+    struct atomic_file *file; /* NULL: an existing disk, fd is ours */
     int fd;
     char *name;
 };
@@ -105,7 +105,11 @@ static int raw_extent(struct blockdev *dev, uint64_t off, struct extent *out, st
 static int raw_flush(struct blockdev *dev, struct error *err)
 {
     struct raw *self = (struct raw *)dev;
-    return self->file ? atomic_sync(self->file, err) : 0;
+    if (self->file)
+        return atomic_sync(self->file, err);
+    if (dev->writable && fdatasync(self->fd) < 0)
+        return error_errno(err, errno, "flush %s", self->name);
+    return 0;
 }
 
 static void raw_abandon(struct blockdev *dev)
@@ -117,10 +121,13 @@ static void raw_abandon(struct blockdev *dev)
     free(self);
 }
 
-static int raw_close(struct blockdev *dev, UNUSED struct error *err)
+static int raw_close(struct blockdev *dev, struct error *err)
 {
+    int status = 0;
+    if (dev->writable && !((struct raw *)dev)->file)
+        status = raw_flush(dev, err);
     raw_abandon(dev);
-    return 0;
+    return status;
 }
 
 static const struct blockdev_ops raw_ops = {
@@ -165,20 +172,33 @@ static int size_of(int fd, const char *path, uint64_t *out, struct error *err)
                      "open %s: this is no disk; name a disk image or a block device", path);
 }
 
-int blockdev_open_raw(struct blockdev **out, const char *path, struct error *err)
+static int open_raw(struct blockdev **out, const char *path, bool writable, struct error *err)
 {
     /* O_NONBLOCK: a FIFO must be refused, not waited for. */
-    int fd AUTO_FD = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int mode = writable ? O_RDWR | O_EXCL : O_RDONLY; /* O_EXCL: no block device that is mounted */
+    int fd AUTO_FD = open(path, mode | O_CLOEXEC | O_NONBLOCK);
     uint64_t size;
     struct raw *self;
     if (fd < 0)
         return error_errno(err, errno, "open %s", path);
-    if (size_of(fd, path, &size, err) < 0 || raw_new(&self, path, err) < 0)
+    if (size_of(fd, path, &size, err) < 0 || (writable && blockdev_lock(fd, path, err) < 0) ||
+        raw_new(&self, path, err) < 0)
         return -1;
     self->fd = steal_fd(&fd);
     self->dev.size = size;
+    self->dev.writable = writable;
     *out = &self->dev;
     return 0;
+}
+
+int blockdev_open_raw(struct blockdev **out, const char *path, struct error *err)
+{
+    return open_raw(out, path, false, err);
+}
+
+int blockdev_open_raw_rw(struct blockdev **out, const char *path, struct error *err)
+{
+    return open_raw(out, path, true, err);
 }
 
 int blockdev_create_raw(struct blockdev **out, struct atomic_file *file, uint64_t size,

@@ -41,12 +41,21 @@ static int output_close(struct error *err)
     return 0;
 }
 
+/* What lists losses that are not shown, in words. */
+static const char *losses_lister(const struct cli *cli)
+{
+    for (const struct cli_option *o = cli->verb->options; o && o->name; o++)
+        if (strcmp(o->name, "report") == 0)
+            return cli_options_given(cli, "report") ? cli_value(cli, "report") : "--report FILE";
+    return "--verbose";
+}
+
 static int verb_run(struct cli *cli, struct error *err)
 {
     unsigned flags = (cli_options_given(cli, "events") ? CLI_EVENTS_JSON : 0u) |
                      (cli->quiet ? CLI_EVENTS_QUIET : 0u) |
                      (cli->verbose ? CLI_EVENTS_VERBOSE : 0u);
-    if (cli_events_new(&cli->events, cli->program->name, flags, err) < 0)
+    if (cli_events_new(&cli->events, cli->program->name, flags, losses_lister(cli), err) < 0)
         return -1;
     int rc = cli->verb->run(cli, err);
     if (rc < 0 && err->code == ERROR_NONE)

@@ -52,6 +52,7 @@ struct cli_program {
 struct cli {
     const struct cli_program *program;
     const struct cli_verb *verb;
+    bool implied;    /* the first word was no verb, and verb is the program's fallback */
     char **operands; /* NULL-terminated */
     size_t n_operands;
     bool json, quiet, verbose;
@@ -62,6 +63,9 @@ struct cli {
 };
 
 int cli_main(const struct cli_program *program, int argc, char **argv);
+
+/* The verb that a mistyped word probably means; NULL: none. For a fallback that found nothing. */
+const char *cli_verb_near(const struct cli_program *program, const char *word);
 
 /* Options of the verb, by their long name. A name that the verb's table lacks is a bug (abort). */
 bool cli_flag(const struct cli *cli, const char *name);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/escape.h"
+#include "core/loss_counts.h"
 #include "core/size.h"
 
 enum {
@@ -35,14 +36,16 @@ enum style {
 struct cli_events {
     struct events base;
     pthread_mutex_t lock;
-    const char *program;
+    const char *program, *lister;
     enum style style;
     bool quiet, verbose;
     bool drawn;                       /* a bar stands in the last line */
     uint64_t begun, step_begun, last; /* milliseconds */
     char step[STEP_BYTES];
     uint64_t done, total;
-    uint64_t losses;
+    struct loss_counts losses;
+    uint64_t losses_shown;
+    bool refused; /* they were the error: nothing was made, and nothing lost */
 };
 
 static uint64_t now_ms(void)
@@ -86,8 +89,8 @@ static void json_event(struct cli_events *self, const struct event *event)
         json_put(json_pack("{ss so}", "event", "warning", "text", json_text(event->text)));
         break;
     case EVENT_LOSS:
-        json_put(json_pack("{ss so so}", "event", "loss", "path", json_text(event->path), "text",
-                           json_text(event->text)));
+        json_put(json_pack("{ss ss so so}", "event", "loss", "loss", event->id, "path",
+                           json_text(event->path), "text", json_text(event->text)));
         break;
     }
 }
@@ -201,6 +204,31 @@ static void line_put(struct cli_events *self, const char *before, const char *pa
             escaped);
 }
 
+/* Sockets are many, and nobody misses them: the sum at the end is enough. */
+static void loss_line(struct cli_events *self, const struct event *event)
+{
+    loss_counts_add(&self->losses, event->id);
+    if (!self->verbose && (self->losses_shown == LOSSES_SHOWN || strcmp(event->id, "socket") == 0))
+        return;
+    self->losses_shown++;
+    line_put(self, "lost: ", event->path[0] ? event->path : "/", event->text);
+}
+
+static void losses_sum(const struct cli_events *self)
+{
+    char words[LOSS_WORDS_BYTES], lister[TEXT_BYTES];
+    uint64_t all = self->losses.all;
+    if (all == 0 || self->refused)
+        return;
+    loss_counts_words(&self->losses, words);
+    escape(lister, sizeof(lister), self->lister);
+    fprintf(stderr, "%s: %" PRIu64 " %s lost: %s", self->program, all,
+            all == 1 ? "thing was" : "things were", words);
+    if (self->losses_shown < all)
+        fprintf(stderr, "; %s lists %s", lister, all == 1 ? "it" : "them all");
+    fputc('\n', stderr);
+}
+
 static void line_event(struct cli_events *self, const struct event *event)
 {
     switch (event->kind) {
@@ -218,8 +246,7 @@ static void line_event(struct cli_events *self, const struct event *event)
         line_put(self, "warning: ", NULL, event->text);
         break;
     case EVENT_LOSS:
-        if (++self->losses <= LOSSES_SHOWN || self->verbose)
-            line_put(self, "lost: ", event->path, event->text);
+        loss_line(self, event);
         break;
     }
 }
@@ -243,7 +270,8 @@ static bool has_bar(void)
     return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0 && !getenv("CI");
 }
 
-int cli_events_new(struct events **out, const char *program, unsigned flags, struct error *err)
+int cli_events_new(struct events **out, const char *program, unsigned flags, const char *lister,
+                   struct error *err)
 {
     struct cli_events *self = calloc(1, sizeof(*self));
     if (!self)
@@ -251,6 +279,7 @@ int cli_events_new(struct events **out, const char *program, unsigned flags, str
     self->base.report = cli_events_report;
     pthread_mutex_init(&self->lock, NULL);
     self->program = program;
+    self->lister = lister;
     self->style = flags & CLI_EVENTS_JSON ? STYLE_JSON : has_bar() ? STYLE_BAR : STYLE_LINES;
     self->quiet = flags & CLI_EVENTS_QUIET;
     self->verbose = flags & CLI_EVENTS_VERBOSE;
@@ -278,6 +307,7 @@ void cli_events_error(struct events *events, const struct error *error)
 {
     struct cli_events *self = (struct cli_events *)events;
     pthread_mutex_lock(&self->lock);
+    self->refused = error->code == ERROR_LOSSY;
     bar_clear(self);
     if (self->style == STYLE_JSON)
         json_put(json_pack("{ss ss so}", "event", "error", "id", error_id(error->code), "text",
@@ -301,9 +331,7 @@ void cli_events_free(struct events *events)
     if (!self)
         return;
     bar_clear(self);
-    if (self->losses > 0)
-        fprintf(stderr, "%s: %" PRIu64 " things were lost%s\n", self->program, self->losses,
-                self->losses > LOSSES_SHOWN && !self->verbose ? "; the first 10 are shown" : "");
+    losses_sum(self);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }

@@ -82,21 +82,27 @@ static const struct cli_verb *verb_find(const struct cli_program *program, const
     return NULL;
 }
 
-static int verb_unknown(const struct cli_program *program, const char *word, struct error *err)
+const char *cli_verb_near(const struct cli_program *program, const char *word)
 {
-    const struct cli_verb *nearest = NULL;
+    const char *nearest = NULL;
     size_t least = NEAREST_MAX + 1;
     for (size_t i = 0; i < program->n_verbs; i++) {
         size_t distance = edit_distance(word, program->verbs[i].name);
         if (distance < least && distance < strlen(word)) {
             least = distance;
-            nearest = &program->verbs[i];
+            nearest = program->verbs[i].name;
         }
     }
+    return nearest;
+}
+
+static int verb_unknown(const struct cli_program *program, const char *word, struct error *err)
+{
+    const char *nearest = cli_verb_near(program, word);
     if (nearest)
         return error_set(err, ERROR_USAGE,
-                         "there is no verb '%s', did you mean '%s'? try: %s --help", word,
-                         nearest->name, program->name);
+                         "there is no verb '%s', did you mean '%s'? try: %s --help", word, nearest,
+                         program->name);
     return error_set(err, ERROR_USAGE, "there is no verb '%s'; try: %s --help", word,
                      program->name);
 }
@@ -141,6 +147,7 @@ static int verb_take(struct cli *cli, enum cli_wish *wish, int *n, char **words,
     }
     if (at < *n && program->fallback) {
         cli->verb = verb_find(program, program->fallback);
+        cli->implied = is_word;
         return 0;
     }
     if (is_word)
@@ -284,14 +291,20 @@ int cli_options_parse(struct cli *cli, enum cli_wish *wish, int argc, char **arg
         *wish = CLI_VERSION;
     if (*wish != CLI_RUN)
         return 0;
+    if (rc == 0 && !cli->verb)
+        return usage(cli, err, "no verb is given");
+    if (rc == 0)
+        rc = operands_check(cli, err);
+    /* What the fallback cannot take was not meant for it. */
+    if (rc < 0 && cli->implied && cli->n_operands > 0 &&
+        cli_verb_near(cli->program, cli->operands[0]))
+        return verb_unknown(cli->program, cli->operands[0], err);
     if (rc < 0)
         return -1;
-    if (!cli->verb)
-        return usage(cli, err, "no verb is given");
     cli->json = cli_options_given(cli, "json");
     cli->quiet = cli_options_given(cli, "quiet");
     cli->verbose = cli_options_given(cli, "verbose");
-    return operands_check(cli, err);
+    return 0;
 }
 
 void cli_options_free(struct cli *cli)

@@ -4,6 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+enum {
+    RAW_STEP_BYTES = 512, /* a sector */
+};
+
 static bool raw_probe(UNUSED const uint8_t *head, UNUSED size_t n)
 {
     return true;
@@ -18,9 +22,11 @@ static int raw_create(struct blockdev **out, struct atomic_file *file,
 const struct disk_driver disk_raw = {
     .name = "raw",
     .suffixes = ".img .raw",
+    .size_step = RAW_STEP_BYTES,
     .default_size = 0,
     .probe = raw_probe,
     .open = blockdev_open_raw,
+    .open_rw = blockdev_open_raw_rw,
     .create = raw_create,
 };
 
@@ -66,14 +72,27 @@ static ssize_t head_read(const char *path, uint8_t *head, size_t n, struct error
     return blockdev_pread(raw, head, n, 0, err) < 0 ? -1 : (ssize_t)n;
 }
 
-int disk_open(struct blockdev **out, const char *path, struct error *err)
+/* Whose container the content shows; NULL with err set. */
+static const struct disk_driver *driver_of(const char *path, struct error *err)
 {
     uint8_t head[DISK_PROBE_BYTES] = {0};
     ssize_t n = head_read(path, head, sizeof(head), err);
     if (n < 0)
-        return -1;
+        return NULL;
     size_t i = 0;
     while (!disks[i]->probe(head, (size_t)n))
         i++;
-    return disks[i]->open(out, path, err);
+    return disks[i];
+}
+
+int disk_open(struct blockdev **out, const char *path, struct error *err)
+{
+    const struct disk_driver *driver = driver_of(path, err);
+    return driver ? driver->open(out, path, err) : -1;
+}
+
+int disk_open_rw(struct blockdev **out, const char *path, struct error *err)
+{
+    const struct disk_driver *driver = driver_of(path, err);
+    return driver ? driver->open_rw(out, path, err) : -1;
 }

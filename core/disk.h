@@ -22,8 +22,10 @@ struct disk_driver {
     const char *name;      /* "vhdx", as --container takes it */
     const char *suffixes;  /* file name endings that ask for it, separated by spaces */
     uint64_t default_size; /* bytes, for a disk whose size was not said; 0: fitted to its content */
+    uint64_t size_step;    /* bytes that every size is a multiple of */
     bool (*probe)(const uint8_t *head, size_t n);
     int (*open)(struct blockdev **out, const char *path, struct error *err);
+    int (*open_rw)(struct blockdev **out, const char *path, struct error *err);
     int (*create)(struct blockdev **out, struct atomic_file *file,
                   const struct disk_geometry *geometry, struct error *err);
 };
@@ -37,6 +39,10 @@ const struct disk_driver *disk_by_name(const char *name);
 const struct disk_driver *disk_by_suffix(const char *path);
 /* Opens read-only whatever container the content shows, raw as the last resort. */
 int disk_open(struct blockdev **out, const char *path, struct error *err) MUST_CHECK;
+/* The same for changing it in place: locked until it is closed, BUSY while anybody else has it.
+ * What was written is safe against a crash once flush() or close() came back; before that the disk
+ * is like one whose power fails. abandon() keeps what was flushed, and perhaps more. */
+int disk_open_rw(struct blockdev **out, const char *path, struct error *err) MUST_CHECK;
 
 enum {
     DISK_PROBE_BYTES = 64, /* how much of a file's head a probe is given at most */

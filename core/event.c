@@ -33,7 +33,7 @@ void event_warning(struct events *events, const char *format, ...)
     events->report(events, &(struct event){.kind = EVENT_WARNING, .text = text});
 }
 
-void event_loss(struct events *events, const char *path, const char *format, ...)
+void event_loss(struct events *events, const char *id, const char *path, const char *format, ...)
 {
     if (!events)
         return;
@@ -42,5 +42,23 @@ void event_loss(struct events *events, const char *path, const char *format, ...
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    events->report(events, &(struct event){.kind = EVENT_LOSS, .path = path, .text = text});
+    events->report(events,
+                   &(struct event){.kind = EVENT_LOSS, .id = id, .path = path, .text = text});
+}
+
+static void filter_report(struct events *events, const struct event *event)
+{
+    const struct event_filter *self = (const struct event_filter *)events;
+    if (self->to && self->kinds & 1u << event->kind)
+        self->to->report(self->to, event);
+}
+
+void event_filter_init(struct event_filter *self, struct events *to, unsigned kinds)
+{
+    *self = (struct event_filter){.events.report = filter_report, .to = to, .kinds = kinds};
+}
+
+int event_check(struct events *events, struct error *err)
+{
+    return events && events->check ? events->check(events, err) : 0;
 }

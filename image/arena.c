@@ -27,6 +27,7 @@ void *arena_alloc(struct arena *arena, size_t n)
             return NULL;
         chunk->next = arena->chunks;
         arena->chunks = chunk;
+        arena->total += size;
         arena->used = 0;
         arena->size = size;
     }

@@ -10,6 +10,7 @@ struct arena_chunk;
 struct arena {
     struct arena_chunk *chunks;
     size_t used, size; /* of the newest chunk */
+    size_t total;      /* bytes of all chunks */
 };
 
 /* n zeroed bytes, aligned for anything up to 8 bytes; NULL when out of memory. */

@@ -5,14 +5,13 @@
 
 #include "core/paths.h"
 #include "core/size.h"
+#include "image/build.h"
 #include "image/filter.h"
-#include "image/image.h"
-#include "image/measure.h"
+#include "image/inside.h"
+#include "image/loss_report.h"
+#include "image/loss_strict.h"
 #include "image/output.h"
-
-enum {
-    FITTED_SPARE_PERCENT = 20,
-};
+#include "image/sizing.h"
 
 int image_target_check(const struct image_target *target, struct error *err)
 {
@@ -20,45 +19,15 @@ int image_target_check(const struct image_target *target, struct error *err)
     return output_choose(&chosen, target, err);
 }
 
-/* The tree as it goes into the target. */
-static int source_prepare(struct source **out, const struct image_target *target, const char *input,
-                          struct events *events, struct error *err)
+int build_source(struct source **out, const struct image_target *target, const char *input,
+                 struct events *events, struct error *err)
 {
+    const struct image_open_options options = {.events = events, .no_replay = target->no_replay};
     struct source *source;
-    if (image_open(&source, input, events, err) < 0)
+    if (image_open(&source, input, &options, err) < 0)
         return -1;
     if (source_filtered(out, source, &target->filter, events, err) < 0)
         return image_failed(input, err);
-    return 0;
-}
-
-/* Decides the size of a disk; for a fitted one the input is read once more beforehand. */
-static int size_choose(struct output *output, const char *input, struct events *events,
-                       struct error *err)
-{
-    struct disk_geometry *geometry = &output->geometry;
-    AUTO_SOURCE struct source *source = NULL;
-    struct tree_totals totals;
-
-    if (output->kind != OUTPUT_DISK)
-        return 0;
-    if (geometry->size == 0)
-        geometry->size = output->container->default_size;
-    if (geometry->size > 0)
-        return 0;
-    if (strcmp(input, "-") == 0)
-        return error_set(err, ERROR_USAGE,
-                         "a raw disk is fitted to its content, and standard input can be read only "
-                         "once; give --size");
-    event_step(events, "measuring");
-    if (source_prepare(&source, output->target, input, events, err) < 0)
-        return -1;
-    if (image_measure(source, &totals, err) < 0)
-        return image_failed(input, err);
-    uint64_t fitted = output->format->fitted(&totals);
-    uint64_t step = UINT64_C(1) << 20;
-    geometry->size = (fitted + fitted / 100 * FITTED_SPARE_PERCENT + step - 1) / step * step;
-    output->inodes = totals.files;
     return 0;
 }
 
@@ -83,33 +52,93 @@ static int space_check(const struct output *output, const char *input, struct er
                      size_format(free_bytes, have));
 }
 
-/* What has no room is the target; sinks know entries, not files. */
-static int copy_failed(const char *input, const char *path, struct error *err)
+/* By how much a disk was too small is known when its sink could go on counting. */
+static int disk_too_small(const struct output *output, const struct sink_need *need,
+                          struct error *err)
 {
-    if (err && err->code == ERROR_NO_SPACE)
-        return error_wrap(err, "%s", path);
-    return image_failed(input, err);
+    char text[SIZE_TEXT_BYTES];
+    uint64_t bytes = sizing_round(output, need->bytes);
+
+    if (bytes <= output->geometry.size) /* only inodes are missing, which come with the size */
+        return error_wrap(err, "%s: give a larger --size, or a file that can be read twice",
+                          output->target->path);
+    return error_wrap(err,
+                      "%s: the tree needs a disk of %llu bytes (%s); give --size %llu, or more to "
+                      "have room in it",
+                      output->target->path, (unsigned long long)bytes, size_format(bytes, text),
+                      (unsigned long long)bytes);
+}
+
+/* What has no room is the target; sinks know entries, not files. */
+static int copy_failed(const struct output *output, const char *input, struct error *err)
+{
+    struct sink_need need;
+    const char *path = output->target->path;
+    if (err && err->code == ERROR_LOSSY)
+        return -1; /* names both */
+    if (!err || err->code != ERROR_NO_SPACE)
+        return image_failed(input, err);
+    if (output->dev && sink_need(output->sink, &need, NULL) > 0)
+        return disk_too_small(output, &need, err);
+    return error_wrap(err, "%s", path);
+}
+
+static int write_tree(struct output *output, const char *input, struct events *events,
+                      struct error *err)
+{
+    const struct image_target *target = output->target;
+    AUTO_SOURCE struct source *source = NULL;
+
+    if (build_source(&source, target, input, events, err) < 0)
+        return -1;
+    if (target->distribution &&
+        source_distribution(&source, steal(&source), target->distribution, err) < 0)
+        return -1;
+    if (output_open(output, events, err) < 0)
+        return -1;
+    event_step(events, "writing");
+    if (image_copy(source, output->sink, err) < 0)
+        return copy_failed(output, input, err);
+    return 0;
+}
+
+/* A disk that turned out too small is made anew where that is in what was asked for. */
+static bool can_try_again(struct output *output, const char *input)
+{
+    struct sink_need need;
+    return output->sink && sink_need(output->sink, &need, NULL) > 0 &&
+           sizing_can_read_twice(input) && sizing_improve(output, &need);
+}
+
+static int build(const char *input, const struct image_target *target, struct loss_report *losses,
+                 struct error *err)
+{
+    AUTO_OUTPUT struct output output = {0};
+    struct events *events = &losses->events;
+
+    if (output_choose(&output, target, err) < 0 || inside_refuse(input, target->path, err) < 0 ||
+        output_reserve(&output, err) < 0 || space_check(&output, input, err) < 0 ||
+        loss_strict_examine(&output, input, losses, err) < 0 ||
+        sizing_choose(&output, input, events, err) < 0)
+        return -1;
+    while (write_tree(&output, input, events, err) < 0) {
+        if (!can_try_again(&output, input))
+            return -1;
+        output_free(&output);
+        loss_report_again(losses);
+        if (output_reserve(&output, err) < 0)
+            return -1;
+    }
+    return loss_report_seal(losses, err) < 0 ? -1 : output_commit(&output, events, err);
 }
 
 int image_build(const char *input, const struct image_target *target, struct events *events,
                 struct error *err)
 {
-    AUTO_OUTPUT struct output output = {0};
-    AUTO_SOURCE struct source *source = NULL;
+    AUTO_LOSS_REPORT struct loss_report losses = {0};
 
-    if (output_choose(&output, target, err) < 0 || output_reserve(&output, err) < 0 ||
-        space_check(&output, input, err) < 0 || size_choose(&output, input, events, err) < 0 ||
-        source_prepare(&source, target, input, events, err) < 0)
+    if (loss_report_open(&losses, input, target, events, err) < 0)
         return -1;
-    if (target->distribution &&
-        source_distribution(&source, steal(&source), target->distribution, err) < 0)
-        return -1;
-    if (output_open(&output, events, err) < 0)
-        return -1;
-
-    event_step(events, "writing");
-    if (image_copy(source, output.sink, err) < 0)
-        return copy_failed(input, target->path, err);
-    source_close(steal(&source));
-    return output_commit(&output, events, err);
+    int rc = build(input, target, &losses, err);
+    return loss_report_finish(&losses, rc, err);
 }

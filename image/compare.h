@@ -23,7 +23,8 @@ enum compare_what {
     COMPARE_MTIMES = 1 << 2,
     COMPARE_XATTRS = 1 << 3,
     COMPARE_CONTENT = 1 << 4, /* and sizes; without it no content is read */
-    COMPARE_ALL = (1 << 5) - 1,
+    COMPARE_FLAGS = 1 << 5,
+    COMPARE_ALL = (1 << 6) - 1,
 };
 
 enum difference_kind {
@@ -36,8 +37,8 @@ enum difference_kind {
 struct difference {
     enum difference_kind kind;
     const char *path;
-    const char *field; /* "type", "mode", "owner", "mtime", "links", "target", "device", "size",
-                        * "content", "xattr user.x"; NULL for the ONLY kinds */
+    const char *field; /* "type", "mode", "owner", "mtime", "flags", "links", "target", "device",
+                        * "size", "content", "xattr user.x"; NULL for the ONLY kinds */
     const char *a, *b; /* in words, "0644"; for links the first name of the file; NULL where one
                         * side lacks it, and both for content */
 };

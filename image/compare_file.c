@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/compare_file.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,12 +9,15 @@
 
 #include "image/compare.h"
 #include "image/compare_content.h"
+#include "image/entry_flags.h"
 
 enum {
     WORDS_BYTES = 128,
     FIELD_BYTES = 512, /* "xattr " and a name; Linux allows 255 bytes */
     VALUE_BYTES = 40,  /* of an attribute that are shown */
 };
+
+static_assert((int)WORDS_BYTES >= (int)ENTRY_FLAGS_TEXT_BYTES, "flags in words");
 
 /* ---- in words ---- */
 
@@ -37,6 +41,11 @@ static void mtime_words(const struct tree_file *file, char words[WORDS_BYTES])
     if (n == 0)
         n = (size_t)snprintf(words, WORDS_BYTES, "%" PRId64, file->mtime.seconds);
     snprintf(words + n, WORDS_BYTES - n, ".%09" PRIu32, file->mtime.nanoseconds);
+}
+
+static void flags_words(const struct tree_file *file, char words[WORDS_BYTES])
+{
+    entry_flags_text(file->flags, words);
 }
 
 static void device_words(const struct tree_file *file, char words[WORDS_BYTES])
@@ -87,6 +96,7 @@ static int numbers_compare(struct compare_fields *fields, const struct tree_file
          mode_words},
         {"owner", !(what & COMPARE_OWNERS) || (a->uid == b->uid && a->gid == b->gid), owner_words},
         {"mtime", !(what & COMPARE_MTIMES) || time_equal(&a->mtime, &b->mtime), mtime_words},
+        {"flags", !(what & COMPARE_FLAGS) || a->flags == b->flags, flags_words},
         {"device", !device || (a->major == b->major && a->minor == b->minor), device_words},
         {"size", !(what & COMPARE_CONTENT) || a->type != ENTRY_FILE || a->size == b->size,
          size_words},

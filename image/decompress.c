@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/inflation.h"
+
 /* ---- the head of a stream, looked at before the rest ---- */
 
 struct head {
@@ -201,9 +203,10 @@ int decompress(struct stream **stream, enum kind *out, struct error *err)
         return 0;
     }
 
-    struct stream *plain;
-    struct stream *inner = steal(stream);
-    if (inflater_open(&plain, inner, *out, err) < 0)
+    struct stream *counter, *plain;
+    if (stream_count(&counter, steal(stream), err) < 0 ||
+        inflater_open(&plain, counter, *out, err) < 0 ||
+        stream_inflation(&plain, plain, counter, err) < 0)
         return -1;
     if (stream_readahead(stream, plain, err) < 0) {
         *stream = NULL;

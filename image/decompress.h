@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Compressed streams: recognised by their first bytes and undone on a thread of their own. */
+/* Compressed streams: recognised by their first bytes and undone on a thread of their own.
+ * What grows beyond reason (image/inflation.h) is refused with LIMIT. */
 #ifndef LXKIT_IMAGE_DECOMPRESS_H
 #define LXKIT_IMAGE_DECOMPRESS_H
 

@@ -29,6 +29,16 @@ struct entry_time {
     uint32_t nanoseconds;
 };
 
+/* Flags of an inode that chattr sets (its letters) and that formats agree on. */
+enum entry_flags {
+    ENTRY_APPEND = 1 << 0,     /* a */
+    ENTRY_IMMUTABLE = 1 << 1,  /* i */
+    ENTRY_NO_DUMP = 1 << 2,    /* d */
+    ENTRY_NO_ATIME = 1 << 3,   /* A */
+    ENTRY_SYNC = 1 << 4,       /* S */
+    ENTRY_SYNC_NAMES = 1 << 5, /* D: of directories */
+};
+
 struct xattr {
     const char *name; /* with its prefix: "security.capability" */
     const void *value;
@@ -41,7 +51,8 @@ struct entry {
     const char *path;
     const char *target; /* ENTRY_SYMLINK: as stored; ENTRY_LINK: a path in the form above */
     enum entry_type type;
-    uint16_t mode; /* MODE_PERMISSIONS */
+    uint16_t mode;  /* MODE_PERMISSIONS */
+    uint16_t flags; /* enum entry_flags; of files and directories only */
     uint32_t uid, gid;
     uint32_t major, minor;                         /* devices */
     struct entry_time mtime, atime, ctime, crtime; /* what the medium lacks equals mtime */

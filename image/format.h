@@ -29,13 +29,14 @@ struct image_format {
     int (*source)(struct source **out, struct stream *stream, struct events *events,
                   struct error *err);
     /* A tree from a disk that shows this kind; owns it, also on failure. NULL: it is not on one. */
-    int (*source_disk)(struct source **out, struct blockdev *dev, struct events *events,
-                       struct error *err);
+    int (*source_disk)(struct source **out, struct blockdev *dev,
+                       const struct image_open_options *options, struct error *err);
     /* A tree from a directory at path. NULL: it is not one. */
     int (*source_path)(struct source **out, const char *path, struct events *events,
                        struct error *err);
-    /* A tree onto a block device; NULL: it is not made on one. */
-    int (*sink)(struct sink **out, struct blockdev *dev, uint64_t inodes, struct events *events,
+    /* A tree onto a block device; NULL: it is not made on one. Without dev (NULL), or fd (-1)
+     * below, a sink can be asked to examine and nothing else. */
+    int (*sink)(struct sink **out, struct blockdev *dev, const struct sink_options *options,
                 struct error *err);
     /* The size of a disk for a tree, tight; NULL where sink is. */
     uint64_t (*fitted)(const struct tree_totals *totals);
@@ -43,10 +44,10 @@ struct image_format {
      * and is complete when finish has returned; name is for messages, copied. compression: KIND_TAR
      * for none, or what the format can be wrapped in. NULL: it is not made so. */
     int (*sink_stream)(struct sink **out, int fd, const char *name, enum kind compression,
-                       struct events *events, struct error *err);
+                       const struct sink_options *options, struct error *err);
     /* A tree at a path that does not exist; it appears whole, in finish, or not at all. NULL: it is
      * not made so. */
-    int (*sink_path)(struct sink **out, const char *path, bool no_sync, struct events *events,
+    int (*sink_path)(struct sink **out, const char *path, const struct sink_options *options,
                      struct error *err);
 };
 

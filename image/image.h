@@ -15,8 +15,8 @@
 #include "image/source.h"
 
 /* Opens a tree by what the content of path shows ("-": standard input); a wrong kind is named
- * (WRONG_KIND). Progress is reported as bytes of the input. */
-int image_open(struct source **out, const char *path, struct events *events,
+ * (WRONG_KIND). */
+int image_open(struct source **out, const char *path, const struct image_open_options *options,
                struct error *err) MUST_CHECK;
 
 /* Puts path before an error that reading its tree or copying it gave: sources and sinks know
@@ -30,7 +30,15 @@ struct image_target {
     const char *format;    /* "ext4", "tar" or "dir"; NULL: follows from path's ending */
     const char *container; /* of a disk, "raw" or "vhdx"; NULL: follows from path's ending */
     uint64_t size;         /* of a disk in bytes; 0: the container's default, or fitted + 20 % */
+    bool fit;              /* a disk: the smallest that holds the tree, and size bytes beside it */
+    bool no_replay;        /* as in struct image_open_options */
     bool no_sync;          /* leave out flushing: benchmarks and throw-away CI only */
+    bool split_links;      /* as in struct sink_options */
+    bool no_ea_inode;      /* likewise */
+    bool strict;           /* what the target would lose is an error (LOSSY), found before anything
+                            * is written */
+    const char *report;    /* a file to be made, also where strictness refuses: every loss as a
+                            * JSON line (image/loss_report.h); NULL: none */
     struct image_filter filter; /* what to do to the tree on its way */
     /* Not NULL: refuse a tree that the runtime would not take for a distribution
      * (NOT_A_DISTRIBUTION), and tell what was found in it. */

@@ -6,6 +6,7 @@
 
 #include "core/digest.h"
 #include "image/content_reader.h"
+#include "image/entry_flags.h"
 #include "image/gather.h"
 #include "image/tree.h"
 #include "image/tree_walk.h"
@@ -60,6 +61,11 @@ static void file_write(FILE *out, const char *path, const struct tree_file *file
     fprintf(out, " type=%s mode=%04o uid=%" PRIu32 " gid=%" PRIu32 " time=%" PRId64 ".%09" PRIu32,
             types[file->type], file->mode, file->uid, file->gid, file->mtime.seconds,
             file->mtime.nanoseconds);
+    if (file->flags) {
+        char flags[ENTRY_FLAGS_TEXT_BYTES];
+        entry_flags_text(file->flags, flags);
+        fprintf(out, " flags=%s", flags);
+    }
     if (file->type != ENTRY_DIRECTORY)
         fprintf(out, " nlink=%" PRIu32, file->links);
     if (file->type == ENTRY_FILE) {

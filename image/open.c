@@ -65,8 +65,8 @@ static int stream_source(struct source **out, const char *path, struct events *e
 }
 
 /* What the disk at path holds. */
-static int disk_source(struct source **out, const char *path, struct events *events,
-                       struct error *err)
+static int disk_source(struct source **out, const char *path,
+                       const struct image_open_options *options, struct error *err)
 {
     AUTO_BLOCKDEV struct blockdev *dev = NULL;
     uint8_t head[KIND_HEAD_BYTES];
@@ -82,7 +82,7 @@ static int disk_source(struct source **out, const char *path, struct events *eve
         error_set(err, ERROR_WRONG_KIND,
                   "the disk holds %s; a root file system directly on the disk is expected (ext4)",
                   kind_words(kind));
-    else if (format->source_disk(out, steal(&dev), events, err) == 0)
+    else if (format->source_disk(out, steal(&dev), options, err) == 0)
         return 0;
     return image_failed(path, err);
 }
@@ -115,16 +115,21 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int image_open(struct source **out, const char *path, struct events *events, struct error *err)
+int image_open(struct source **out, const char *path, const struct image_open_options *options,
+               struct error *err)
 {
+    struct image_open_options named = options ? *options : (struct image_open_options){0};
+    struct events *events = named.events;
     bool disk;
+
+    named.name = path;
     if (is_directory(path)) {
         const struct image_format *format = image_format_by_name("dir");
         return format->source_path(out, path, events, err) < 0 ? image_failed(path, err) : 0;
     }
     if (is_disk(path, &disk, err) < 0)
         return -1;
-    return disk ? disk_source(out, path, events, err) : stream_source(out, path, events, err);
+    return disk ? disk_source(out, path, &named, err) : stream_source(out, path, events, err);
 }
 
 int image_failed(const char *path, struct error *err)

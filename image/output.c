@@ -102,7 +102,7 @@ static int disk_options_refuse(const struct output *output, struct error *err)
                          "%s: a container is for disks, and format %s makes none; leave "
                          "--container out",
                          target->path, output->format->name);
-    if (target->size > 0)
+    if (target->size > 0 || target->fit)
         return error_set(err, ERROR_USAGE,
                          "%s: a size is for disks, and format %s makes none; leave --size out",
                          target->path, output->format->name);
@@ -111,7 +111,7 @@ static int disk_options_refuse(const struct output *output, struct error *err)
 
 int output_choose(struct output *output, const struct image_target *target, struct error *err)
 {
-    *output = (struct output){.target = target, .geometry.size = target->size};
+    *output = (struct output){.target = target};
     if (format_choose(output, err) < 0)
         return -1;
     if (output->kind == OUTPUT_DISK)
@@ -138,27 +138,57 @@ int output_reserve(struct output *output, struct error *err)
     return 0;
 }
 
-static int disk_open_sink(struct output *output, struct events *events, struct error *err)
+struct sink_options output_sink_options(const struct output *output, struct events *events)
+{
+    const struct image_target *target = output->target;
+    return (struct sink_options){
+        .events = events,
+        .inodes = output->inodes,
+        .no_sync = target->no_sync,
+        .split_links = target->split_links,
+        .no_ea_inode = target->no_ea_inode,
+    };
+}
+
+static int disk_open_sink(struct output *output, const struct sink_options *options,
+                          struct error *err)
 {
     struct blockdev *dev;
     if (output->container->create(&dev, output->file, &output->geometry, err) < 0 ||
         blockdev_write_behind(&output->dev, dev, err) < 0)
         return -1;
-    return output->format->sink(&output->sink, output->dev, output->inodes, events, err);
+    return output->format->sink(&output->sink, output->dev, options, err);
 }
 
 int output_open(struct output *output, struct events *events, struct error *err)
 {
     const char *path = output->target->path;
+    const struct sink_options options = output_sink_options(output, events);
     switch (output->kind) {
     case OUTPUT_DISK:
-        return disk_open_sink(output, events, err);
+        return disk_open_sink(output, &options, err);
     case OUTPUT_ARCHIVE:
         return output->format->sink_stream(
             &output->sink, output->file ? output->file->fd : STDOUT_FILENO,
-            output->file ? path : "standard output", output->compression, events, err);
+            output->file ? path : "standard output", output->compression, &options, err);
     case OUTPUT_DIRECTORY:
-        return output->format->sink_path(&output->sink, path, output->target->no_sync, events, err);
+        return output->format->sink_path(&output->sink, path, &options, err);
+    }
+    return error_set(err, ERROR_INTERNAL, "an output of an unknown kind");
+}
+
+int output_examiner(const struct output *output, struct sink **out, struct events *events,
+                    struct error *err)
+{
+    const char *path = output->target->path;
+    const struct sink_options options = output_sink_options(output, events);
+    switch (output->kind) {
+    case OUTPUT_DISK:
+        return output->format->sink(out, NULL, &options, err);
+    case OUTPUT_ARCHIVE:
+        return output->format->sink_stream(out, -1, path, KIND_TAR, &options, err);
+    case OUTPUT_DIRECTORY:
+        return output->format->sink_path(out, path, &options, err);
     }
     return error_set(err, ERROR_INTERNAL, "an output of an unknown kind");
 }
@@ -175,7 +205,7 @@ int output_commit(struct output *output, struct events *events, struct error *er
 
 void output_free(struct output *output)
 {
-    sink_close(output->sink);
-    blockdev_abandon(output->dev);
-    atomic_discard(output->file);
+    sink_close(steal(&output->sink));
+    blockdev_abandon(steal(&output->dev));
+    atomic_discard(steal(&output->file));
 }

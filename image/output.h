@@ -43,10 +43,16 @@ struct output {
 int output_choose(struct output *output, const struct image_target *target,
                   struct error *err) MUST_CHECK;
 int output_reserve(struct output *output, struct error *err) MUST_CHECK;
+/* How output's sink is to work. */
+struct sink_options output_sink_options(const struct output *output, struct events *events);
 int output_open(struct output *output, struct events *events, struct error *err) MUST_CHECK;
+/* A sink that may only be asked what it would lose; nothing is written. It is the caller's. */
+int output_examiner(const struct output *output, struct sink **out, struct events *events,
+                    struct error *err) MUST_CHECK;
 /* Flushes and publishes. */
 int output_commit(struct output *output, struct events *events, struct error *err) MUST_CHECK;
-void output_free(struct output *output); /* its members */
+/* Nothing of what was made is left; it may be reserved once more. */
+void output_free(struct output *output);
 
 #define AUTO_OUTPUT CLEANUP(output_free)
 

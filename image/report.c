@@ -8,12 +8,14 @@
 #include <time.h>
 
 #include "core/escape.h"
+#include "image/entry_flags.h"
+#include "image/json_text.h"
 
 enum {
-    TIME_TEXT_BYTES = 32,
+    TIME_TEXT_BYTES = 64,
 };
 
-/* ---- entries as text ---- */
+/* ---- names as text ---- */
 
 static void text_write(FILE *out, const char *text)
 {
@@ -27,62 +29,57 @@ static void time_format(const struct entry_time *at, char text[TIME_TEXT_BYTES])
 {
     time_t seconds = (time_t)at->seconds;
     struct tm tm;
-    if (!gmtime_r(&seconds, &tm) || strftime(text, TIME_TEXT_BYTES, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-        snprintf(text, TIME_TEXT_BYTES, "%" PRId64, at->seconds);
+    char date[TIME_TEXT_BYTES / 2];
+    if (!gmtime_r(&seconds, &tm) || strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm) == 0)
+        snprintf(text, TIME_TEXT_BYTES, "%" PRId64 ".%09" PRIu32, at->seconds, at->nanoseconds);
+    else
+        snprintf(text, TIME_TEXT_BYTES, "%s.%09" PRIu32 " +0000", date, at->nanoseconds);
 }
 
-static void details_write(FILE *out, const struct entry *entry)
+static bool is_device(const struct tree_file *file)
+{
+    return file->type == ENTRY_CHARACTER || file->type == ENTRY_BLOCK;
+}
+
+/* As file systems count: a directory is named by its parent, by itself and by each directory in
+ * it. */
+static uint32_t links_count(const struct tree_file *file)
+{
+    return file->type == ENTRY_DIRECTORY ? 2 + file->directory->subdirectories : file->links;
+}
+
+static void details_write(FILE *out, const struct tree_file *file)
 {
     char mode[ENTRY_MODE_TEXT_BYTES], mtime[TIME_TEXT_BYTES], size[TIME_TEXT_BYTES];
-    entry_mode_text(entry, mode);
-    time_format(&entry->mtime, mtime);
-    if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK)
-        snprintf(size, sizeof(size), "%" PRIu32 ",%" PRIu32, entry->major, entry->minor);
+    entry_mode_text(&(struct entry){.type = file->type, .mode = file->mode}, mode);
+    time_format(&file->mtime, mtime);
+    if (is_device(file))
+        snprintf(size, sizeof(size), "%" PRIu32 ",%" PRIu32, file->major, file->minor);
     else
-        snprintf(size, sizeof(size), "%" PRIu64, entry->size);
-    fprintf(out, "%s %5" PRIu32 " %5" PRIu32 " %10s %s ", mode, entry->uid, entry->gid, size,
-            mtime);
+        snprintf(size, sizeof(size), "%" PRIu64, file->size);
+    fprintf(out, "%s %3" PRIu32 " %5" PRIu32 " %5" PRIu32 " %10s %s ", mode, links_count(file),
+            file->uid, file->gid, size, mtime);
 }
 
-void report_entry(FILE *out, const struct entry *entry, bool full)
+void report_name(FILE *out, const struct report_name *name, bool full)
 {
+    const struct tree_file *file = name->file;
     if (full)
-        details_write(out, entry);
+        details_write(out, file);
     putc('/', out);
-    text_write(out, entry->path);
-    if (full && entry->target) {
-        fputs(entry->type == ENTRY_LINK ? " link to /" : " -> ", out);
-        text_write(out, entry->target);
+    text_write(out, name->path);
+    if (full && file->type == ENTRY_SYMLINK) {
+        fputs(" -> ", out);
+        text_write(out, file->target);
+    }
+    if (full && name->link) {
+        fputs(" link to /", out);
+        text_write(out, name->link);
     }
     putc('\n', out);
 }
 
 /* ---- JSON ---- */
-
-/* Bytes that are no UTF-8 have no form in JSON. */
-static json_t *text_json(const char *text, bool *exact)
-{
-    json_t *value = json_string(text);
-    if (value)
-        return value;
-    *exact = false;
-    size_t n = 0;
-    AUTO_FREE char *copy = malloc(3 * strlen(text) + 1);
-    if (!copy)
-        return NULL;
-    for (const char *at = text; *at; at++) {
-        if ((unsigned char)*at < 0x80)
-            copy[n++] = *at;
-        else
-            n = (size_t)(stpcpy(copy + n, "\xef\xbf\xbd") - copy);
-    }
-    return json_stringn(copy, n);
-}
-
-static int text_set(json_t *object, const char *key, const char *text, bool *exact)
-{
-    return text ? json_object_set_new(object, key, text_json(text, exact)) : 0;
-}
 
 /* Owns object; NULL or a failure while it was filled is out of memory. */
 static int object_write(FILE *out, json_t *object, int rc, bool exact, bool first,
@@ -100,18 +97,26 @@ static int object_write(FILE *out, json_t *object, int rc, bool exact, bool firs
     return 0;
 }
 
-int report_entry_json(FILE *out, const struct entry *entry, bool first, struct error *err)
+int report_name_json(FILE *out, const struct report_name *name, bool first, struct error *err)
 {
+    const struct tree_file *file = name->file;
     bool exact = true;
     json_t *object = json_pack(
-        "{s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I}", "path", text_json(entry->path, &exact), "type",
-        entry_type_words(entry->type), "mode", (int)entry->mode, "uid", (json_int_t)entry->uid,
-        "gid", (json_int_t)entry->gid, "size", (json_int_t)entry->size, "mtime",
-        (json_int_t)entry->mtime.seconds, "mtime_ns", (json_int_t)entry->mtime.nanoseconds);
-    int rc = object ? text_set(object, "target", entry->target, &exact) : 0;
-    if (object && (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK)) {
-        rc |= json_object_set_new(object, "major", json_integer(entry->major));
-        rc |= json_object_set_new(object, "minor", json_integer(entry->minor));
+        "{s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "path", json_text(name->path, &exact),
+        "type", entry_type_words(name->link ? ENTRY_LINK : file->type), "mode", (int)file->mode,
+        "nlink", (json_int_t)links_count(file), "uid", (json_int_t)file->uid, "gid",
+        (json_int_t)file->gid, "size", (json_int_t)file->size, "mtime",
+        (json_int_t)file->mtime.seconds, "mtime_ns", (json_int_t)file->mtime.nanoseconds);
+    const char *target = file->type == ENTRY_SYMLINK ? file->target : NULL;
+    int rc = object ? json_text_set(object, "target", name->link ? name->link : target, &exact) : 0;
+    if (object && is_device(file)) {
+        rc |= json_object_set_new(object, "major", json_integer(file->major));
+        rc |= json_object_set_new(object, "minor", json_integer(file->minor));
+    }
+    if (object && file->flags) {
+        char flags[ENTRY_FLAGS_TEXT_BYTES];
+        entry_flags_text(file->flags, flags);
+        rc |= json_object_set_new(object, "flags", json_string(flags));
     }
     return object_write(out, object, rc, exact, first, err);
 }
@@ -155,11 +160,11 @@ static int difference_write_json(FILE *out, const struct difference *difference,
                                  struct error *err)
 {
     bool exact = true;
-    json_t *object = json_pack("{s:o, s:s}", "path", text_json(difference->path, &exact), "kind",
+    json_t *object = json_pack("{s:o, s:s}", "path", json_text(difference->path, &exact), "kind",
                                kind_words(difference->kind));
-    int rc = object ? text_set(object, "field", difference->field, &exact) |
-                          text_set(object, "a", difference->a, &exact) |
-                          text_set(object, "b", difference->b, &exact)
+    int rc = object ? json_text_set(object, "field", difference->field, &exact) |
+                          json_text_set(object, "a", difference->a, &exact) |
+                          json_text_set(object, "b", difference->b, &exact)
                     : 0;
     return object_write(out, object, rc, exact, first, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Entries and differences as lximage prints them, to a FILE that the caller opened and whose
+/* Names and differences as lximage prints them, to a FILE that the caller opened and whose
  * success the caller checks. Names in text have control bytes and what is no UTF-8 escaped; in
  * JSON what is no UTF-8 becomes U+FFFD, and "inexact" is true. */
 #ifndef LXKIT_IMAGE_REPORT_H
@@ -11,13 +11,20 @@
 
 #include "core/error.h"
 #include "image/compare.h"
-#include "image/entry.h"
+#include "image/tree.h"
 
-/* One line: the path, or all that ls -l tells. */
-void report_entry(FILE *out, const struct entry *entry, bool full);
+/* One name of a tree, and the file it leads to. */
+struct report_name {
+    const char *path;
+    const char *link; /* the first name of the file; NULL: this is it */
+    const struct tree_file *file;
+};
+
+/* One line: the path, or all that stat tells (times are UTC). */
+void report_name(FILE *out, const struct report_name *name, bool full);
 /* An object of a JSON array, with the comma that it needs unless it is the first. */
-int report_entry_json(FILE *out, const struct entry *entry, bool first,
-                      struct error *err) MUST_CHECK;
+int report_name_json(FILE *out, const struct report_name *name, bool first,
+                     struct error *err) MUST_CHECK;
 
 /* What image_compare() finds, one line or JSON object each. */
 struct report_differences {

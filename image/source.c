@@ -11,6 +11,11 @@ int source_content(struct source *self, struct content *out, struct error *err)
     return self->ops->content(self, out, err);
 }
 
+int source_map(struct source *self, const struct data_extent **out, size_t *n, struct error *err)
+{
+    return self->ops->map ? self->ops->map(self, out, n, err) : 0;
+}
+
 void source_close(struct source *self)
 {
     if (self)

@@ -4,10 +4,12 @@
 #ifndef LXKIT_IMAGE_SOURCE_H
 #define LXKIT_IMAGE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/event.h"
 #include "image/entry.h"
 
 /* A piece of a file's content. Pieces come in rising order; what lies between them is a hole. */
@@ -15,6 +17,20 @@ struct content {
     const void *bytes;
     size_t n;
     uint64_t offset;
+};
+
+/* A run of a file's bytes that is no hole. */
+struct data_extent {
+    uint64_t offset;
+    uint64_t length;
+};
+
+/* How a tree is opened; a zeroed one is the common case, and NULL stands for it. */
+struct image_open_options {
+    struct events *events; /* warnings, and progress as bytes of the input */
+    const char *name;      /* what warnings call the input; image_open() sets it itself */
+    bool no_replay; /* a disk whose journal holds changes is refused (DAMAGED), where it would
+                     * be read as if they had been replayed */
 };
 
 struct source;
@@ -26,6 +42,10 @@ struct source_ops {
     /* The next piece of the current entry's content: 1, 0 at its end, negative on error. Valid
      * until the next call of anything. */
     int (*content)(struct source *self, struct content *out, struct error *err);
+    /* Where the current entry, an ENTRY_FILE, has data, before its content is read: *out is a list
+     * in rising order, all between is a hole. 1; 0: not known, or not without reading; negative on
+     * error. Valid until the next call of anything. NULL: never known. */
+    int (*map)(struct source *self, const struct data_extent **out, size_t *n, struct error *err);
     void (*close)(struct source *self);
 };
 
@@ -35,6 +55,8 @@ struct source {
 
 int source_next(struct source *self, const struct entry **out, struct error *err) MUST_CHECK;
 int source_content(struct source *self, struct content *out, struct error *err) MUST_CHECK;
+int source_map(struct source *self, const struct data_extent **out, size_t *n,
+               struct error *err) MUST_CHECK;
 void source_close(struct source *self); /* NULL is fine */
 
 static inline void source_closep(struct source **source)

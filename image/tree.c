@@ -7,7 +7,6 @@
 
 enum {
     TABLE_SIZE_MIN = 1024, /* a power of two */
-    XATTRS_MAX = 4096,     /* of one file */
     IMPLIED_MODE = 0755,
 };
 
@@ -16,6 +15,44 @@ struct tree_pending {
     struct tree_name *name;
     const char *target;
 };
+
+/* ---- limits ---- */
+
+/* Before anything is added, so that no input makes memory grow without end. */
+static int room_check(const struct tree *tree, struct error *err)
+{
+    if (tree->n_names >= TREE_NAMES_MAX)
+        return error_set(err, ERROR_LIMIT,
+                         "more than %d names; one tree may not have more: divide it, or leave some "
+                         "out with --exclude",
+                         TREE_NAMES_MAX);
+    if (tree->arena.total >= tree_bytes_max)
+        return error_set(err, ERROR_LIMIT,
+                         "names, targets and extended attributes of more than %llu GiB; one tree "
+                         "may not have more: divide it, or leave some out with --exclude",
+                         (unsigned long long)(tree_bytes_max >> 30));
+    return 0;
+}
+
+/* Of a file whose attributes are about to be kept. */
+static int xattrs_check(const struct entry *entry, struct error *err)
+{
+    size_t bytes = 0;
+    if (entry->n_xattrs > TREE_XATTRS_MAX)
+        return error_set(err, ERROR_LIMIT,
+                         "%s: %zu extended attributes; at most %d are kept: remove some and make "
+                         "the archive again",
+                         entry->path, entry->n_xattrs, TREE_XATTRS_MAX);
+    for (size_t i = 0; i < entry->n_xattrs; i++) {
+        bytes += strlen(entry->xattrs[i].name) + entry->xattrs[i].size;
+        if (entry->xattrs[i].size > TREE_XATTR_BYTES_MAX || bytes > TREE_XATTR_BYTES_MAX)
+            return error_set(err, ERROR_LIMIT,
+                             "%s: extended attributes of more than %d bytes; remove some and make "
+                             "the archive again",
+                             entry->path, TREE_XATTR_BYTES_MAX);
+    }
+    return 0;
+}
 
 /* ---- names ---- */
 
@@ -192,6 +229,7 @@ static int file_describe(struct tree *tree, struct tree_file *file, const struct
                          struct error *err)
 {
     file->mode = entry->mode & MODE_PERMISSIONS;
+    file->flags = entry->flags;
     file->uid = entry->uid;
     file->gid = entry->gid;
     file->major = entry->major;
@@ -208,11 +246,8 @@ static int file_describe(struct tree *tree, struct tree_file *file, const struct
             return error_no_memory(err);
         file->size = strlen(entry->target);
     }
-    if (entry->n_xattrs > XATTRS_MAX)
-        return error_set(err, ERROR_LIMIT,
-                         "%s: %zu extended attributes; at most %d are kept: remove some and make "
-                         "the archive again",
-                         entry->path, entry->n_xattrs, XATTRS_MAX);
+    if (xattrs_check(entry, err) < 0)
+        return -1;
     struct tree_xattr *xattrs = NULL;
     if (entry->n_xattrs) {
         xattrs = arena_alloc(&tree->arena, entry->n_xattrs * sizeof(*xattrs));
@@ -221,9 +256,6 @@ static int file_describe(struct tree *tree, struct tree_file *file, const struct
     }
     for (size_t i = 0; i < entry->n_xattrs; i++) {
         const struct xattr *from = &entry->xattrs[i];
-        if (from->size > UINT32_MAX)
-            return error_set(err, ERROR_LIMIT, "%s: the extended attribute %s is too long",
-                             entry->path, from->name);
         xattrs[i].name = arena_copy(&tree->arena, from->name, strlen(from->name));
         xattrs[i].value = arena_copy(&tree->arena, from->value, from->size);
         xattrs[i].size = (uint32_t)from->size;
@@ -395,6 +427,8 @@ int tree_put(struct tree *tree, const struct entry *entry, struct tree_file **ou
     const char *base;
 
     *out = NULL;
+    if (room_check(tree, err) < 0)
+        return -1;
     if (entry->path[0] == '\0') {
         if (entry->type != ENTRY_DIRECTORY)
             return error_set(err, ERROR_DAMAGED,
@@ -435,6 +469,8 @@ int tree_put(struct tree *tree, const struct entry *entry, struct tree_file **ou
 int tree_file_new(struct tree *tree, enum entry_type type, struct tree_file **out,
                   struct error *err)
 {
+    if (room_check(tree, err) < 0)
+        return -1;
     *out = file_new(tree, type, err);
     return *out ? 0 : -1;
 }
@@ -442,6 +478,8 @@ int tree_file_new(struct tree *tree, enum entry_type type, struct tree_file **ou
 int tree_link(struct tree *tree, struct tree_file *directory, const char *text, size_t n,
               struct tree_file *file, struct error *err)
 {
+    if (room_check(tree, err) < 0)
+        return -1;
     struct tree_name *name = name_get(tree, directory, text, n, err);
     if (!name)
         return -1;

@@ -20,7 +20,13 @@
 enum {
     TREE_SYMLINKS_MAX = 40, /* followed in one path, as Linux does */
     TREE_DEPTH_MAX = 8192,  /* of directories in directories */
+    TREE_NAMES_MAX = 1 << 25,
+    TREE_XATTRS_MAX = 4096,          /* of one file */
+    TREE_XATTR_BYTES_MAX = 16 << 20, /* of one file, names and values */
 };
+
+/* Of memory that a whole tree takes, without the table of its names. */
+static const uint64_t tree_bytes_max = UINT64_C(8) << 30;
 
 struct tree_xattr {
     const char *name;
@@ -61,6 +67,7 @@ struct tree_file {
     uint32_t links;       /* names; 0: replaced, dead */
     uint32_t number, aux; /* the sink's */
     uint16_t mode;        /* permissions */
+    uint16_t flags;       /* enum entry_flags */
     uint16_t n_xattrs;
     enum entry_type type; /* never ENTRY_LINK */
 };
@@ -79,8 +86,8 @@ struct tree {
 int tree_init(struct tree *tree, struct error *err) MUST_CHECK;
 void tree_free(struct tree *tree);
 
-/* Adds an entry. *out is the file it is about: new, or the directory that was there already; NULL
- * for a hard link. */
+/* Adds an entry; LIMIT beyond what is named above. *out is the file it is about: new, or the
+ * directory that was there already; NULL for a hard link. */
 int tree_put(struct tree *tree, const struct entry *entry, struct tree_file **out,
              struct error *err) MUST_CHECK;
 /* For sources that know files by number: a file without a name yet, and a name for it. A second

@@ -122,6 +122,7 @@ static int entry_fill(struct tree_walk *walk, struct tree_file *file, struct tre
         .target = file->type == ENTRY_SYMLINK ? file->target : NULL,
         .type = file->type,
         .mode = file->mode,
+        .flags = file->flags,
         .uid = file->uid,
         .gid = file->gid,
         .major = file->major,

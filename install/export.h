@@ -10,8 +10,11 @@
 #include "install/registration.h"
 
 struct export_request {
-    const char *out; /* must not exist; "-": an archive on standard output */
-    bool no_sync;    /* leave out flushing */
+    const char *out;    /* must not exist; "-": an archive on standard output */
+    bool vhd;           /* out must be a VHDX */
+    bool no_sync;       /* leave out flushing */
+    bool strict;        /* refuse an archive that cannot hold everything */
+    const char *report; /* a new file, for what an archive does not hold; NULL: none */
 };
 
 /* What out's ending says: an archive of the tree, or for a disk (.vhdx, .img, .raw) a copy of the

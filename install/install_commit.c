@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/install_commit.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "core/cancel.h"
 #include "core/paths.h"
 #include "fetch/fetch.h"
 #include "image/image.h"
+#include "install/disk_copy.h"
+#include "install/disk_examine.h"
 #include "install/location.h"
 #include "install/text.h"
 
+enum {
+    REGISTER_TRIES = 12, /* to lock the registry, each REGISTRY_LOCK_WAIT_MS long: one minute */
+};
+
 /* A file without a digest is used where it lies: a copy in the cache would prove nothing. */
-static bool used_in_place(const struct install_plan *plan)
+static bool needs_fetch(const struct install_plan *plan)
 {
-    return plan->origin == ORIGIN_FILE && !plan->verified;
+    return plan->origin != ORIGIN_FILE || plan->verified;
 }
 
 static int fetch(const struct install_plan *plan, struct events *events, struct fetch_result *out,
@@ -37,10 +46,62 @@ static int build(const struct install_plan *plan, const char *input, struct even
         .no_sync = plan->no_sync,
         .distribution = found,
     };
-    return image_build(input, &target, events, err);
+    struct error why = {0};
+    if (image_build(input, &target, events, &why) == 0)
+        return 0;
+    bool piped_disk = strcmp(input, "-") == 0 && why.code == ERROR_WRONG_KIND;
+    return error_set(err, why.code, "%s%s", why.text,
+                     piped_disk ? "; a VHDX on standard input needs: lxinstall import --vhd" : "");
 }
 
-/* As `wsl --install --from-file` registers: with the first-run experience still to come. */
+/* What came through a pipe can be judged only now. */
+static int examine_piped(const char *disk, struct distribution *found, struct error *err)
+{
+    struct disk_facts facts;
+    enum kind kind;
+    if (disk_kind(&kind, disk, err) < 0)
+        return -1;
+    if (kind != KIND_VHDX)
+        return error_set(err, ERROR_WRONG_KIND,
+                         "this is %s, and with --vhd a VHDX is expected; give another disk as a "
+                         "file, and an archive without --vhd",
+                         kind_words(kind));
+    if (disk_examine(&facts, disk, err) < 0)
+        return -1;
+    *found = facts.distribution;
+    return 0;
+}
+
+static int copy(const struct install_plan *plan, struct events *events, struct distribution *found,
+                struct error *err)
+{
+    if (disk_copy(plan->source, plan->disk, plan->no_sync, events, err) < 0)
+        return -1;
+    *found = plan->found;
+    if (strcmp(plan->source, "-") != 0)
+        return 0;
+    if (examine_piped(plan->disk, found, err) < 0) {
+        unlink(plan->disk);
+        return error_wrap(err, "standard input");
+    }
+    return 0;
+}
+
+static int make_disk(const struct install_plan *plan, const char *input, struct events *events,
+                     struct distribution *found, struct error *err)
+{
+    switch (plan->method) {
+    case METHOD_BUILD:
+        return build(plan, input, events, found, err);
+    case METHOD_COPY:
+        return copy(plan, events, found, err);
+    case METHOD_IN_PLACE:
+        *found = plan->found;
+        return 0;
+    }
+    return error_set(err, ERROR_INTERNAL, "there is no method %d", plan->method);
+}
+
 static int describe(struct registration *out, const struct install_plan *plan,
                     const struct fetch_result *fetched, const struct distribution *found,
                     struct error *err)
@@ -49,7 +110,7 @@ static int describe(struct registration *out, const struct install_plan *plan,
         return -1;
     out->state = STATE_INSTALLED;
     out->flags = REGISTRATION_FLAGS_DEFAULT | REGISTRATION_VM;
-    out->run_oobe = 1;
+    out->run_oobe = plan->first_run;
     out->modern = 1;
     if (text_set(&out->distribution_name, plan->name, err) < 0 ||
         text_set(&out->base_path, plan->base_path, err) < 0 ||
@@ -69,12 +130,29 @@ static int describe(struct registration *out, const struct install_plan *plan,
     return text_is_utf8(plan->source_shown) ? text_set(&out->source, plan->source_shown, err) : 0;
 }
 
+/* Whoever holds the lock for long is stuck or stopped, and a finished disk is worth waiting. */
+static int registry_open_patiently(struct registry **out, struct events *events, struct error *err)
+{
+    for (int i = 1;; i++) {
+        struct error why;
+        if (cancel_check(err) < 0)
+            return -1;
+        if (registry_open(out, NULL, REGISTRY_WRITE, &why) == 0)
+            return 0;
+        if (why.code != ERROR_BUSY || i == REGISTER_TRIES)
+            return error_set(err, why.code, "%s", why.text);
+        if (i == 1)
+            event_warning(events, "the disk is ready and waits to be registered: %s", why.text);
+    }
+}
+
 /* The commit point. */
-static int enter(const struct install_plan *plan, struct registration *entry, struct error *err)
+static int enter(const struct install_plan *plan, struct registration *entry, struct events *events,
+                 struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
     struct guid guid = entry->guid;
-    if (cancel_check(err) < 0 || registry_open(&registry, NULL, REGISTRY_WRITE, err) < 0 ||
+    if (registry_open_patiently(&registry, events, err) < 0 ||
         registry_add(registry, entry, err) < 0)
         return -1;
     if (plan->set_default)
@@ -82,24 +160,46 @@ static int enter(const struct install_plan *plan, struct registration *entry, st
     return registry_commit(registry, err);
 }
 
-int install_commit(const struct install_plan *plan, struct events *events, struct error *err)
+/* What becomes of a finished disk that could not be registered: where the name or the place is
+ * gone, or the user gave up, it goes; where the registry is to blame, it was not made in vain. */
+static int not_entered(const struct install_plan *plan, const struct error *why, struct error *err)
+{
+    bool made = plan->method != METHOD_IN_PLACE;
+    if (made && why->code != ERROR_EXISTS && why->code != ERROR_INTERRUPTED)
+        return error_set(err, why->code,
+                         "%s; the finished disk is kept: lxinstall import-in-place %s %s",
+                         why->text, plan->name, plan->disk);
+    if (made)
+        unlink(plan->disk);
+    return error_set(err, why->code, "%s", why->text);
+}
+
+static int carry_out(const struct install_plan *plan, struct events *events, struct error *err)
 {
     CLEANUP(fetch_result_free) struct fetch_result fetched = {0};
-    AUTO_LOCATION struct location location = {.fd = -1};
     AUTO_REGISTRATION struct registration entry = {0};
     struct distribution found = {0};
 
-    if (location_claim(&location, plan->base_path, err) < 0)
-        return -1;
-    if (!used_in_place(plan) && fetch(plan, events, &fetched, err) < 0)
+    if (needs_fetch(plan) && fetch(plan, events, &fetched, err) < 0)
         return -1;
     const char *input = fetched.path ? fetched.path : plan->source;
-    if (build(plan, input, events, &found, err) < 0)
+    if (make_disk(plan, input, events, &found, err) < 0)
         return -1;
-    if (describe(&entry, plan, &fetched, &found, err) < 0 || enter(plan, &entry, err) < 0) {
-        unlink(plan->disk);
+    if (describe(&entry, plan, &fetched, &found, err) < 0) {
+        if (plan->method != METHOD_IN_PLACE)
+            unlink(plan->disk);
         return -1;
     }
+    struct error why = {0};
+    return enter(plan, &entry, events, &why) < 0 ? not_entered(plan, &why, err) : 0;
+}
+
+int install_commit(const struct install_plan *plan, struct events *events, struct error *err)
+{
+    AUTO_LOCATION struct location location = {.fd = -1};
+    /* Also for a disk in place: it may be one that another process has just made. */
+    if (location_claim(&location, plan->base_path, err) < 0 || carry_out(plan, events, err) < 0)
+        return -1;
     location_keep(&location);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/disk.h"
 #include "core/paths.h"
@@ -35,46 +36,58 @@ static int plan_digest(struct install_plan *plan, const struct install_request *
     return 0;
 }
 
-/* What only a manifest can answer is refused rather than ignored. */
+/* An option that was given and that only a manifest can answer; NULL: none. */
+static const char *manifest_option(const struct install_request *request)
+{
+    return request->release        ? "--release"
+           : request->architecture ? "--arch"
+           : request->manifest     ? "--manifest"
+                                   : NULL;
+}
+
+/* It is refused rather than ignored. */
 static int refuse_manifest_options(const struct install_request *request, const char *what,
                                    struct error *err)
 {
-    const char *option = request->release        ? "--release"
-                         : request->architecture ? "--arch"
-                         : request->manifest     ? "--manifest"
-                                                 : NULL;
+    const char *option = manifest_option(request);
     if (!option)
         return 0;
     return error_set(err, ERROR_USAGE, "%s goes with a NAME from a manifest, and '%s' is %s",
                      option, request->operand, what);
 }
 
-static int plan_file(struct install_plan *plan, const struct install_request *request,
-                     struct error *err)
+int install_plan_file(struct install_plan *plan, const char *path, struct error *err)
 {
-    const char *path = request->operand;
-    if (refuse_manifest_options(request, "a file", err) < 0 || plan_digest(plan, request, err) < 0)
-        return -1;
-    if (strcmp(path, "-") == 0) {
-        if (plan->verified)
-            return error_set(err, ERROR_USAGE,
-                             "--sha256 cannot be verified before it is used on standard input; "
-                             "give a file");
+    plan->origin = ORIGIN_FILE;
+    if (strcmp(path, "-") == 0)
         return text_set(&plan->source, path, err);
-    }
 
     struct stat st;
     AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) < 0)
         return error_errno(err, errno, "open %s", path);
-    if (S_ISDIR(st.st_mode))
-        return error_set(err, ERROR_WRONG_KIND,
-                         "%s is a directory; an archive of a root file system is expected", path);
     if (S_ISREG(st.st_mode)) {
         plan->source_size = (uint64_t)st.st_size;
         plan->space_needed = (uint64_t)st.st_blocks * 512;
     }
     return paths_absolute(&plan->source, path, err);
+}
+
+static int plan_file(struct install_plan *plan, const struct install_request *request,
+                     struct error *err)
+{
+    struct stat st;
+    const char *path = request->operand;
+    if (refuse_manifest_options(request, "a file", err) < 0 || plan_digest(plan, request, err) < 0)
+        return -1;
+    if (plan->verified && strcmp(path, "-") == 0)
+        return error_set(err, ERROR_USAGE,
+                         "--sha256 cannot be verified before it is used on standard input; "
+                         "give a file");
+    if (plan->verified && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return error_set(err, ERROR_USAGE,
+                         "%s is a directory, which has no SHA-256; leave --sha256 out", path);
+    return install_plan_file(plan, path, err);
 }
 
 static int plan_url(struct install_plan *plan, const struct install_request *request,
@@ -128,12 +141,6 @@ static int plan_manifest(struct install_plan *plan, const struct install_request
     return 0;
 }
 
-static bool exists(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
-}
-
 static int plan_source(struct install_plan *plan, const struct install_request *request,
                        struct error *err)
 {
@@ -146,7 +153,8 @@ static int plan_source(struct install_plan *plan, const struct install_request *
     struct error why = {0};
     if (name_check(operand, &why) == 0 && plan_manifest(plan, request, &why) == 0)
         return 0;
-    if ((why.code == ERROR_NOT_FOUND || why.code == ERROR_NAME_ILLEGAL) && exists(operand))
+    if ((why.code == ERROR_NOT_FOUND || why.code == ERROR_NAME_ILLEGAL) &&
+        !manifest_option(request) && access(operand, F_OK) == 0)
         return plan_file(plan, request, err);
     return error_set(err, why.code, "%s", why.text);
 }
@@ -166,11 +174,11 @@ static int plan_name(struct install_plan *plan, const struct install_request *re
     return name_from_path(&plan->name, plan->source_shown, err);
 }
 
-static int plan_place(struct install_plan *plan, const struct install_request *request,
-                      const struct registry *registry, struct error *err)
+int install_plan_place(struct install_plan *plan, const char *location,
+                       const struct registry *registry, struct error *err)
 {
-    if (request->location) {
-        if (location_canonical(&plan->base_path, request->location, err) < 0)
+    if (location) {
+        if (location_canonical(&plan->base_path, location, err) < 0)
             return -1;
     } else {
         AUTO_FREE char *data = NULL, *distributions = NULL;
@@ -182,7 +190,7 @@ static int plan_place(struct install_plan *plan, const struct install_request *r
     if (!text_is_utf8(plan->base_path))
         return error_set(err, ERROR_UNSUPPORTED,
                          "the directory name %s is not UTF-8, which the registry needs; choose "
-                         "another with --location",
+                         "another",
                          plan->base_path);
     if (paths_join(&plan->disk, plan->base_path, DISK_FILE, err) < 0 ||
         registry_check_free(registry, plan->name, plan->base_path, err) < 0)
@@ -190,32 +198,32 @@ static int plan_place(struct install_plan *plan, const struct install_request *r
 
     struct stat st;
     if (stat(plan->base_path, &st) == 0 && !S_ISDIR(st.st_mode))
-        return error_set(err, ERROR_EXISTS,
-                         "%s is not a directory; choose another place with --location",
+        return error_set(err, ERROR_EXISTS, "%s is not a directory; choose another place",
                          plan->base_path);
     if (lstat(plan->disk, &st) == 0)
         return error_set(err, ERROR_EXISTS,
                          "%s is there already, and no distribution is registered for it; move it "
-                         "away, or choose another place with --location",
-                         plan->disk);
-    plan->set_default = request->set_default;
-    plan->becomes_default = request->set_default || !registry_default(registry);
+                         "away, choose another place, or register it: lxinstall import-in-place %s "
+                         "%s",
+                         plan->disk, plan->name, plan->disk);
+    plan->becomes_default = plan->set_default || !registry_default(registry);
     return 0;
 }
 
-static int plan_disk(struct install_plan *plan, const struct install_request *request,
-                     struct error *err)
+int install_plan_size(struct install_plan *plan, uint64_t size, struct error *err)
 {
     const struct disk_driver *container = disk_by_name(DISK_CONTAINER);
     if (!container)
         return error_set(err, ERROR_INTERNAL, "there is no container '%s'", DISK_CONTAINER);
-    plan->size = request->size ? request->size : container->default_size;
+    plan->size = size ? size : container->default_size;
 
     struct image_target target = {
         .path = plan->disk, .format = "ext4", .container = DISK_CONTAINER, .size = plan->size};
-    if (image_target_check(&target, err) < 0)
-        return -1;
+    return image_target_check(&target, err);
+}
 
+int install_plan_space(struct install_plan *plan, struct error *err)
+{
     unsigned long long free_space;
     if (paths_free_space(plan->base_path, &free_space, err) < 0)
         return -1;
@@ -225,7 +233,7 @@ static int plan_disk(struct install_plan *plan, const struct install_request *re
     char needed[SIZE_TEXT_BYTES], there[SIZE_TEXT_BYTES];
     return error_set(err, ERROR_NO_SPACE,
                      "%s: at least %s are needed and %s are free; make room, or choose another "
-                     "place with --location",
+                     "place",
                      plan->base_path, size_format(plan->space_needed, needed),
                      size_format(plan->free_space, there));
 }
@@ -238,10 +246,13 @@ int install_plan(struct install_plan **out, const struct install_request *reques
         return error_no_memory(err);
     plan->offline = request->offline;
     plan->no_sync = request->no_sync;
+    plan->set_default = request->set_default;
+    plan->first_run = true;
     if (plan_source(plan, request, err) < 0 ||
         text_without_secrets(&plan->source_shown, plan->source, err) < 0 ||
-        plan_name(plan, request, err) < 0 || plan_place(plan, request, registry, err) < 0 ||
-        plan_disk(plan, request, err) < 0)
+        plan_name(plan, request, err) < 0 ||
+        install_plan_place(plan, request->location, registry, err) < 0 ||
+        install_plan_size(plan, request->size, err) < 0 || install_plan_space(plan, err) < 0)
         return -1;
     *out = steal(&plan);
     return 0;

@@ -9,11 +9,12 @@
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "image/image.h"
 #include "install/registry.h"
 
 /* What the user said; NULL, 0 and false: nothing. Strings are borrowed. */
 struct install_request {
-    const char *operand; /* "-", a URL, a path, or a name in a manifest */
+    const char *operand; /* "-", a URL, the path of a file or directory, or a name in a manifest */
     const char *name;
     const char *location;
     uint64_t size;
@@ -32,7 +33,14 @@ enum install_origin {
     ORIGIN_MANIFEST,
 };
 
+enum install_method {
+    METHOD_BUILD,    /* a new disk is made of the source's tree */
+    METHOD_COPY,     /* the source is a disk, and is copied as it is */
+    METHOD_IN_PLACE, /* the source is a disk, and stays where it lies */
+};
+
 struct install_plan {
+    enum install_method method;
     enum install_origin origin;
     char *source;         /* path or URL; "-": standard input */
     char *source_shown;   /* the same without secrets, to be shown and kept */
@@ -44,8 +52,11 @@ struct install_plan {
 
     char *name;
     char *base_path;
-    char *disk;           /* in base_path */
-    uint64_t size;        /* of the disk, in bytes */
+    char *disk;     /* in base_path */
+    uint64_t size;  /* of the disk, in bytes; 0: not known before it is read */
+    bool first_run; /* the runtime is to offer its first-run experience */
+    /* What was seen in the source, where it is a disk that can be read beforehand. */
+    struct distribution found;
     bool set_default;     /* asked for */
     bool becomes_default; /* that, or it is the first one */
     bool offline;
@@ -55,10 +66,19 @@ struct install_plan {
     uint64_t free_space; /* where the disk will lie */
 };
 
-/* The operand is a file where it contains "/", ends like an archive, or is no name in a manifest
- * but exists. NAME_ILLEGAL, EXISTS, NOT_FOUND, NO_SPACE, USAGE; *out is malloc'd. */
+/* The operand is a file where it contains "/", ends like an archive or disk, or is no name in a
+ * manifest but exists. NAME_ILLEGAL, EXISTS, NOT_FOUND, NO_SPACE, USAGE; *out is malloc'd. */
 int install_plan(struct install_plan **out, const struct install_request *request,
                  const struct registry *registry, struct error *err) MUST_CHECK;
+/* Steps of it that other plans share (install/import_plan.h): the source is a file or directory or
+ * "-"; the disk lies at location, NULL: where disks lie by default; there is room for it. */
+int install_plan_file(struct install_plan *plan, const char *path, struct error *err) MUST_CHECK;
+int install_plan_place(struct install_plan *plan, const char *location,
+                       const struct registry *registry, struct error *err) MUST_CHECK;
+int install_plan_space(struct install_plan *plan, struct error *err) MUST_CHECK;
+/* Whether size (0: the default) is one that a disk of ours can have. */
+int install_plan_size(struct install_plan *plan, uint64_t size, struct error *err) MUST_CHECK;
+
 void install_plan_free(struct install_plan *plan); /* NULL is fine */
 
 static inline void install_plan_freep(struct install_plan **plan)

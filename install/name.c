@@ -86,8 +86,8 @@ bool name_close(const char *a, const char *b)
 size_t name_stem(const char *file)
 {
     static const char *const endings[] = {
-        ".wsl",     ".tar",      ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2",
-        ".tar.lz4", ".tar.lzma", ".tgz",    ".txz",    ".tzst",    ".tbz2",
+        ".wsl", ".tar", ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2", ".tar.lz4", ".tar.lzma",
+        ".tgz", ".txz", ".tzst",   ".tbz2",   ".vhdx",    ".img",     ".raw",
     };
     size_t n = strlen(file);
 

@@ -23,8 +23,8 @@ bool name_equal(const char *a, const char *b);
 /* Probably meant: one begins the other, or two slips of the finger apart. */
 bool name_close(const char *a, const char *b);
 
-/* The length of file without the ending of an archive (".wsl", ".tar", ".tar.gz", ".tgz" ...); all
- * of it where there is none. */
+/* The length of file without the ending of an archive or disk (".wsl", ".tar", ".tar.gz", ".tgz",
+ * ".vhdx" ...); all of it where there is none. */
 size_t name_stem(const char *file);
 /* The name that follows from the last part of a path, or of a URL without query, malloc'd and
  * checked. */

@@ -96,31 +96,48 @@ struct registration *registry_default(const struct registry *registry)
     return NULL;
 }
 
-int registry_check_free(const struct registry *registry, const char *name, const char *base_path,
-                        struct error *err)
+int registry_check_name(const struct registry *registry, const char *name, struct error *err)
 {
     const struct registration *same = registry_find(registry, name);
-    if (same)
-        return error_set(err, ERROR_EXISTS,
-                         "a distribution is already registered as '%s', at %s; choose another name "
-                         "with --name, or remove that one: lxinstall remove %s",
-                         same->distribution_name, same->base_path, same->distribution_name);
+    if (!same)
+        return 0;
+    return error_set(err, ERROR_EXISTS,
+                     "a distribution is already registered as '%s', at %s; choose another name, or "
+                     "remove that one: lxinstall remove %s",
+                     same->distribution_name, same->base_path, same->distribution_name);
+}
 
+int registry_find_place(const struct registry *registry, const char *base_path,
+                        struct registration **out, struct error *err)
+{
     AUTO_FREE char *place = NULL;
+    *out = NULL;
     if (location_canonical(&place, base_path, err) < 0)
         return -1;
-    for (size_t i = 0; i < registry->n; i++) {
-        const struct registration *other = &registry->entries[i];
+    for (size_t i = 0; i < registry->n && !*out; i++) {
+        struct registration *other = &registry->entries[i];
         AUTO_FREE char *taken = NULL;
         /* One that cannot be resolved (any more) is compared as it is written. */
         int rc = location_canonical(&taken, other->base_path, NULL);
         if (strcmp(place, rc < 0 ? other->base_path : taken) == 0)
-            return error_set(err, ERROR_EXISTS,
-                             "the directory %s belongs to the distribution '%s' already; choose "
-                             "another with --location",
-                             base_path, other->distribution_name);
+            *out = other;
     }
     return 0;
+}
+
+int registry_check_free(const struct registry *registry, const char *name, const char *base_path,
+                        struct error *err)
+{
+    struct registration *owner;
+    if (registry_check_name(registry, name, err) < 0 ||
+        registry_find_place(registry, base_path, &owner, err) < 0)
+        return -1;
+    if (!owner)
+        return 0;
+    return error_set(err, ERROR_EXISTS,
+                     "the directory %s belongs to the distribution '%s' already; choose another "
+                     "directory",
+                     base_path, owner->distribution_name);
 }
 
 int registry_append(struct registry *registry, struct registration *entry, struct error *err)

@@ -57,7 +57,14 @@ int registry_get(const struct registry *registry, const char *name, struct regis
 /* The default distribution, NULL where there is none. */
 struct registration *registry_default(const struct registry *registry);
 
-/* EXISTS where the name, or the directory by whatever path, is taken. */
+/* The distribution whose directory that is, by whatever path; *out is NULL where there is none. */
+int registry_find_place(const struct registry *registry, const char *base_path,
+                        struct registration **out, struct error *err) MUST_CHECK;
+
+/* EXISTS where the name is taken. */
+int registry_check_name(const struct registry *registry, const char *name,
+                        struct error *err) MUST_CHECK;
+/* EXISTS where the name or the directory is. */
 int registry_check_free(const struct registry *registry, const char *name, const char *base_path,
                         struct error *err) MUST_CHECK;
 

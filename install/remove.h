@@ -6,12 +6,10 @@
 #include "core/error.h"
 #include "install/registry.h"
 
-/* BUSY where something uses the disk: a lock on the file (QEMU), a loop device over it. */
-int remove_check_unused(const char *disk, struct error *err) MUST_CHECK;
-
 /* Deletes the one file that the registration names, the directory if that leaves it empty, and the
- * record. The record says "Uninstalling" while it happens, so that a crash leaves a record without
- * a disk but never one that claims to be installed; doing it again finishes it. */
+ * record. BUSY where something uses the disk. The record says "Uninstalling" while it happens, so
+ * that a crash leaves a record without a disk but never one that claims to be installed; doing it
+ * again finishes it. */
 int remove_distribution(struct registry *registry, struct registration *entry,
                         struct error *err) MUST_CHECK;
 

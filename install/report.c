@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/disk.h"
 #include "core/escape.h"
 
 int report_disk_usage(const struct registration *entry, struct disk_usage *out, struct error *err)
@@ -18,6 +19,15 @@ int report_disk_usage(const struct registration *entry, struct disk_usage *out, 
         out->length = (uint64_t)st.st_size;
         out->allocated = (uint64_t)st.st_blocks * 512;
     }
+    return 0;
+}
+
+int report_disk_size(uint64_t *out, const char *disk, struct error *err)
+{
+    AUTO_BLOCKDEV struct blockdev *dev = NULL;
+    if (disk_open(&dev, disk, err) < 0)
+        return -1;
+    *out = dev->size;
     return 0;
 }
 
@@ -86,6 +96,11 @@ int report_plan(json_t **out, const struct install_plan *plan, struct error *err
         [ORIGIN_URL] = "url",
         [ORIGIN_MANIFEST] = "manifest",
     };
+    static const char *const methods[] = {
+        [METHOD_BUILD] = "build",
+        [METHOD_COPY] = "copy",
+        [METHOD_IN_PLACE] = "in-place",
+    };
     char hex[SHA256_HEX_BYTES];
     sha256_format(&plan->sha256, hex);
     json_t *source =
@@ -96,10 +111,11 @@ int report_plan(json_t **out, const struct install_plan *plan, struct error *err
                   plan->manifest ? path_json(plan->manifest) : json_null(), "distribution",
                   plan->distribution, "release", plan->release, "architecture", plan->architecture);
     *out = json_pack(
-        "{s:i, s:s, s:o, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:b}", "version",
-        REPORT_VERSION, "name", plan->name, "source", source, "location", plan->base_path, "disk",
-        plan->disk, "format", "ext4", "container", "vhdx", "disk_size", (json_int_t)plan->size,
-        "space_needed", (json_int_t)plan->space_needed, "space_free", (json_int_t)plan->free_space,
+        "{s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:b}", "version",
+        REPORT_VERSION, "name", plan->name, "method", methods[plan->method], "source", source,
+        "location", plan->base_path, "disk", plan->disk, "format", "ext4", "container", "vhdx",
+        "disk_size", bytes_or_null(plan->size > 0, plan->size), "space_needed",
+        (json_int_t)plan->space_needed, "space_free", (json_int_t)plan->free_space,
         "becomes_default", plan->becomes_default, "offline", plan->offline, "sync", !plan->no_sync);
     return *out ? 0 : error_no_memory(err);
 }

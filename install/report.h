@@ -21,6 +21,8 @@ struct disk_usage {
 
 int report_disk_usage(const struct registration *entry, struct disk_usage *out,
                       struct error *err) MUST_CHECK;
+/* The size of the disk inside the container; the error says what keeps it from being read. */
+int report_disk_size(uint64_t *out, const char *disk, struct error *err) MUST_CHECK;
 
 int report_registration(json_t **out, const struct registry *registry,
                         const struct registration *entry, struct error *err) MUST_CHECK;

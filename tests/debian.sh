@@ -75,7 +75,7 @@ like "7zz sees a VHDX" "$(7zz l "$tmp/debian.vhdx" 2>&1)" '^Type = VHDX'
 ok "7zz has no complaint" 7zz l "$tmp/debian.vhdx"
 
 header=$(dumpe2fs -h "$tmp/disk.img" 2>/dev/null)
-is "the features are those of WSL's own disks" \
+is "C4: the features are those of WSL's own disks" \
     "$(sed -n 's/^Filesystem features: *//p' <<<"$header" | tr ' ' '\n' | sort | xargs)" \
     "64bit dir_index dir_nlink ext_attr extent extra_isize filetype flex_bg has_journal huge_file large_file metadata_csum resize_inode sparse_super"
 like "the file system is clean" "$header" '^Filesystem state: +clean$'
@@ -134,7 +134,7 @@ SOURCE_DATE_EPOCH=1700000000 lximage convert --no-sync "$tmp/root.tar" "$tmp/one
     export SOURCE_DATE_EPOCH=1700000000 TZ=Asia/Kolkata LC_ALL=C
     "$B/lximage" convert --no-sync - two.vhdx <../root.tar
 )
-same "SOURCE_DATE_EPOCH makes the same bytes" "$tmp/one.vhdx" "$tmp/elsewhere/two.vhdx"
+same "H1: SOURCE_DATE_EPOCH makes the same bytes" "$tmp/one.vhdx" "$tmp/elsewhere/two.vhdx"
 lximage convert --no-sync "$tmp/root.tar" "$tmp/three.vhdx"
 ok "and without it identifiers are new" test -s "$tmp/three.vhdx"
 unlike "so the bytes are not the same" \
@@ -148,7 +148,7 @@ allocated() {
 mkdir -p "$tmp/small/etc" "$tmp/small/bin" "$tmp/small/"{dev,proc,sys}
 tar -cf "$tmp/empty.tar" -C "$tmp/small" ./etc
 ok "an empty disk" lximage convert "$tmp/empty.tar" "$tmp/empty.vhdx"
-ok "of 1 TiB has at most 40 MiB allocated" test "$(allocated "$tmp/empty.vhdx")" -le $((40 * MiB))
+ok "C8: of 1 TiB has at most 40 MiB allocated" test "$(allocated "$tmp/empty.vhdx")" -le $((40 * MiB))
 ok "and is at most 44 MiB long" test "$(stat -c %s "$tmp/empty.vhdx")" -le $((44 * MiB))
 judge empty.vhdx
 

@@ -172,9 +172,9 @@ differs "and nothing else goes" "only in A: /bin"$'\n'"only in A: /time" \
 like "--strip-components" "$(converted --strip-components 1)" ' /perl5 link to /perl$|^-.* /perl5$'
 like "--root-prefix" "$(converted --root-prefix bin)" '^l.* /sh -> dash$'
 like "--id-map" "$(converted --id-map 0:100000:65536)" '100000 +100000 .* /bin/dash$'
-like "--clamp-mtime" "$(converted --clamp-mtime 5)" '1970-01-01 00:00:05 /time$'
+like "--clamp-mtime" "$(converted --clamp-mtime 5)" '1970-01-01 00:00:05[.]0{9} [+]0000 /time$'
 like "--clamp-mtime epoch" "$(SOURCE_DATE_EPOCH=6 converted --clamp-mtime epoch)" \
-    '1970-01-01 00:00:06 /time$'
+    '1970-01-01 00:00:06[.]0{9} [+]0000 /time$'
 rm -f "$tmp/converted.tar"
 ok "--no-host-xattrs" lximage convert --no-host-xattrs --verify "$tmp/variants/label.tar" \
     "$tmp/converted.tar"

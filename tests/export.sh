@@ -51,12 +51,12 @@ touch -d '2024-02-03 04:05:06.123456789' "$odd"
 # ---- there and back ----
 ok "from GNU tar to a disk" lximage convert --no-sync "$tmp/gnu.tar" "$tmp/1.vhdx" || exit
 ok "from the disk to an archive" lximage convert --no-sync "$tmp/1.vhdx" "$tmp/1.tar" || exit
-ok "holes are not stored" test "$(stat -c %s "$tmp/1.tar")" -lt 25000000
+ok "A12: holes are not stored" test "$(stat -c %s "$tmp/1.tar")" -lt 25000000
 tar -tf "$tmp/1.tar" >"$tmp/listing" 2>/dev/null
 is "the root comes first" "$(head -n 1 "$tmp/listing")" "./"
 is "every name begins with it" "$(grep -cv '^\./' "$tmp/listing")" 0
 ok "bsdtar lists it" bsdtar -tf "$tmp/1.tar"
-ok "owners are numbers only" python3 -c '
+ok "B1: owners are numbers only" python3 -c '
 import sys, tarfile
 for member in tarfile.open(sys.argv[1], errors="surrogateescape"):
     assert not member.uname and not member.gname, member
@@ -145,7 +145,7 @@ PYTHON
 truncate -s 16M "$tmp/sockets.img"
 mke2fs -q -t ext4 -d "$tmp/tree" "$tmp/sockets.img"
 lximage convert --events "$tmp/sockets.img" "$tmp/sockets.tar" 2>"$tmp/events"
-is "a socket and its other name are losses" \
+is "A16: a socket and its other name are losses" \
     "$(jq -r 'select(.path) | .path' "$tmp/events" | sort | tr '\n' ' ')" "another socket "
 is "the rest is there" "$(tar -tf "$tmp/sockets.tar" | sort | tr '\n' ' ')" "./ ./etc/ "
 

@@ -107,6 +107,10 @@ refuses 5 "belongs to the distribution 'Lab'" file --name x --location "$tmp/som
 refuses 3 "missing.tar" lxinstall "$tmp/missing.tar"
 refuses 3 "did you mean: tiny" try tine
 refuses 3 "$tmp/manifests" try else
+refuses 3 "there is no verb 'lsit', did you mean 'list'.*no distribution 'lsit'" lxinstall lsit
+refuses 2 "there is no verb 'exprot', did you mean 'export'" lxinstall exprot tiny "$tmp/x.tar"
+refuses 2 "there is no verb 'remvoe', did you mean 'remove'" lxinstall remvoe tiny --yes
+refuses 2 'directory, which has no SHA-256' lxinstall "$tmp/root" --sha256 "$digest"
 refuses 4 '\[verification-failed\]' file --name x --sha256 "$wrong"
 refuses 4 '\[verification-failed\]' try tiny --name x --manifest "$tmp/wrong.yaml"
 refuses 10 "broken.yaml:8:[0-9]+: '12' is no SHA-256" \
@@ -114,7 +118,7 @@ refuses 10 "broken.yaml:8:[0-9]+: '12' is no SHA-256" \
 refuses 3 '1.2' try tiny --name x --release 9
 refuses 6 '\[not-a-distribution\]' lxinstall "$tmp/hollow.tar" --no-sync
 refuses 6 'good.yaml.*wrong-kind' lxinstall install "$tmp/good.yaml" --name x --no-sync
-refuses 2 'takes NAME|FILE|URL' lxinstall install
+refuses 2 'takes NAME\|FILE\|DIR\|URL' lxinstall install
 refuses 2 'takes no operands' lxinstall list tiny
 refuses 3 "good.yaml/x: Not a directory" file --name x --location "$tmp/good.yaml/x"
 is "no directory is left behind" "$(cd "$place" && echo *)" "exact piped third tiny"

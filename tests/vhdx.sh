@@ -181,7 +181,7 @@ block in the metadata|bat-inside|3M+8=060020
 block behind the end|bat-past-end|3M+8=060070
 file cut by a block|bat-past-end|length=6M
 trailing bytes|trailing-bytes|length=7M+300
-dirty log without an entry|log-dirty|64K+48=01 128K+48=01 --seal
+dirty log without an entry|log-nothing|64K+48=01 128K+48=01 --seal
 log version|log-version|64K+64=01 128K+64=01 --seal
 TABLE
 like "the three objected often enough to mean something" "$objections" '^[3-9][0-9]$'
@@ -204,8 +204,8 @@ print(*(f["severity"] + ":" + f["id"] for f in json.load(open("report.json"))["f
 
 cp base.vhdx dirty.vhdx
 python3 "$mutate" dirty.vhdx 64K+48=01 128K+48=01 --seal
-refuses 6 'dirty\.vhdx.*dirty log.*cannot replay.*qemu-img check' lxvhdx convert dirty.vhdx no.img
-like "info says that the log is dirty" "$(lxvhdx info dirty.vhdx)" '^log +dirty'
+refuses 10 'dirty\.vhdx.*log.*no whole entry.*--drop-log' lxvhdx convert dirty.vhdx no.img
+like "info says that the log is dirty" "$(lxvhdx info dirty.vhdx)" '^log +dirty and unusable'
 cp base.vhdx child.vhdx
 python3 "$mutate" child.vhdx 2M+64K+4=02
 refuses 6 'child\.vhdx.*differencing.*Merge-VHD' lxvhdx convert child.vhdx no.img
@@ -217,7 +217,8 @@ cp base.vhdx cut.vhdx
 truncate -s 6M cut.vhdx
 refuses 10 'cut\.vhdx.*block 9.*cut off' lxvhdx convert cut.vhdx no.img
 truncate -s 3500K cut.vhdx
-refuses 10 'cut\.vhdx.*lxvhdx check' lxvhdx info cut.vhdx
+refuses 10 'cut\.vhdx.*lxvhdx check' lxvhdx convert cut.vhdx no.img
+like "info of a disk whose table is cut off" "$(lxvhdx info cut.vhdx)" '^allocated +unknown'
 truncate -s 100K cut.vhdx
 refuses 10 'cut\.vhdx.*headers' lxvhdx convert cut.vhdx no.img
 : >nothing

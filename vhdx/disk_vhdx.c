@@ -6,6 +6,7 @@
 #include "vhdx/vhdx.h"
 #include "vhdx/vhdx_create.h"
 #include "vhdx/vhdx_read.h"
+#include "vhdx/vhdx_write.h"
 
 static bool probe(const uint8_t *head, size_t n)
 {
@@ -18,7 +19,9 @@ const struct disk_driver disk_vhdx = {
     .name = "vhdx",
     .suffixes = ".vhdx",
     .default_size = VHDX_SIZE_DEFAULT,
+    .size_step = VHDX_SIZE_UNIT,
     .probe = probe,
     .open = vhdx_read_open,
+    .open_rw = vhdx_write_open,
     .create = vhdx_create_device,
 };

@@ -62,6 +62,25 @@ static const char *disk_type(const struct vhdx_info *info)
     return info->fixed ? "fixed" : "dynamic";
 }
 
+static const char *log_word(const struct vhdx_info *info)
+{
+    if (info->header_lost)
+        return "unknown";
+    return info->dirty ? "dirty" : "empty";
+}
+
+static void log_print(const struct vhdx_info *info)
+{
+    printf("%-16s %s", "log", log_word(info));
+    if (info->header_lost)
+        printf(": neither header is valid, the rest may be out of date");
+    else if (info->log_entries > 0)
+        printf(": %" PRIu64 " entries wait; all else is the disk with them", info->log_entries);
+    else if (info->dirty)
+        printf(" and unusable: the rest may be out of date");
+    putchar('\n');
+}
+
 static int info_print_json(const struct vhdx_info *info, struct error *err)
 {
     char disk_id[GUID_TEXT_BYTES], file_write_id[GUID_TEXT_BYTES], data_write_id[GUID_TEXT_BYTES];
@@ -69,7 +88,7 @@ static int info_print_json(const struct vhdx_info *info, struct error *err)
     guid_format(&info->file_write_id, file_write_id);
     guid_format(&info->data_write_id, data_write_id);
     json_auto_t *json = json_pack(
-        "{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s}",
+        "{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I}",
         "version", JSON_VERSION, "type", disk_type(info), "virtual_size",
         (json_int_t)info->virtual_size, "block_size", (json_int_t)info->block_size,
         "logical_sector_size", (json_int_t)info->logical_sector, "physical_sector_size",
@@ -78,7 +97,11 @@ static int info_print_json(const struct vhdx_info *info, struct error *err)
         (json_int_t)(info->n_allocated * info->block_size), "file_length",
         (json_int_t)info->file_length, "file_stored", (json_int_t)info->file_stored, "disk_id",
         disk_id, "file_write_id", file_write_id, "data_write_id", data_write_id, "creator",
-        info->creator, "log", info->dirty ? "dirty" : "empty");
+        info->creator, "log", log_word(info), "log_entries", (json_int_t)info->log_entries);
+    if (json && info->table_lost) {
+        json_object_del(json, "allocated_blocks");
+        json_object_del(json, "allocated_bytes");
+    }
     return json_print(json, err);
 }
 
@@ -103,8 +126,11 @@ static void info_print(const struct vhdx_info *info)
     bytes_print("block size", info->block_size);
     printf("%-16s %" PRIu32 " logical, %" PRIu32 " physical\n", "sector size", info->logical_sector,
            info->physical_sector);
-    printf("%-16s %" PRIu64 " of %" PRIu64 " blocks (%s)\n", "allocated", info->n_allocated,
-           info->n_blocks, size_format(info->n_allocated * info->block_size, text));
+    if (info->table_lost)
+        printf("%-16s unknown: the block allocation table is lost\n", "allocated");
+    else
+        printf("%-16s %" PRIu64 " of %" PRIu64 " blocks (%s)\n", "allocated", info->n_allocated,
+               info->n_blocks, size_format(info->n_allocated * info->block_size, text));
     bytes_print("file length", info->file_length);
     bytes_print("stored", info->file_stored);
     guid_print("disk id", &info->disk_id);
@@ -112,7 +138,8 @@ static void info_print(const struct vhdx_info *info)
     guid_print("data write id", &info->data_write_id);
     printf("%-16s ", "creator");
     cli_print_escaped(info->creator);
-    printf("\n%-16s %s\n", "log", info->dirty ? "dirty: the rest may be out of date" : "empty");
+    putchar('\n');
+    log_print(info);
 }
 
 static int info(struct cli *cli, struct error *err)
@@ -163,9 +190,39 @@ static void check_print(const struct vhdx_report *report)
         printf("no findings\n");
 }
 
+static const struct cli_option check_options[] = {
+    {"repair", 0, NULL, "first mend in place what needs no guess: log, headers, region tables"},
+    {"drop-log", 0, NULL, "with --repair: forget a log that cannot be replayed"},
+    {0},
+};
+
+static int repair(const struct cli *cli, struct error *err)
+{
+    struct vhdx_repairs done;
+    unsigned flags = cli_flag(cli, "drop-log") ? VHDX_DROP_LOG : 0;
+    if (vhdx_repair(&done, cli->operands[0], flags, err) < 0)
+        return -1;
+    if (done.log_entries > 0)
+        cli_say(cli, "replayed %" PRIu64 " log %s", done.log_entries,
+                done.log_entries == 1 ? "entry" : "entries");
+    if (done.log_dropped)
+        cli_say(cli, "forgot the log");
+    if (done.headers)
+        cli_say(cli, "wrote both headers");
+    if (done.region_table)
+        cli_say(cli, "wrote one region table from the other");
+    if (done.length)
+        cli_say(cli, "lengthened the file to whole MiB");
+    return 0;
+}
+
 static int check(struct cli *cli, struct error *err)
 {
     struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    if (cli_flag(cli, "drop-log") && !cli_flag(cli, "repair"))
+        return error_set(err, ERROR_USAGE, "--drop-log changes the disk; say --repair, too");
+    if (cli_flag(cli, "repair") && repair(cli, err) < 0)
+        return -1;
     if (vhdx_check(&report, cli->operands[0], err) < 0)
         return -1;
     if (cli->json && check_print_json(&report, err) < 0)
@@ -173,6 +230,70 @@ static int check(struct cli *cli, struct error *err)
     if (!cli->json)
         check_print(&report);
     return report.n_findings > 0 ? 1 : 0;
+}
+
+/* ---- map ---- */
+
+struct map_output {
+    bool json;
+    bool begun; /* an extent was printed */
+};
+
+static const char *const stretch_words[] = {
+    [VHDX_STRETCH_ZEROS] = "zeros",
+    [VHDX_STRETCH_DATA] = "data",
+    [VHDX_STRETCH_PARENT] = "parent",
+    [VHDX_STRETCH_LOST] = "lost",
+};
+
+/* One object of the list, which may be too long to be kept in memory. */
+static int stretch_print_json(struct map_output *output, const struct vhdx_stretch *stretch,
+                              struct error *err)
+{
+    json_auto_t *json =
+        json_pack("{s:I, s:I, s:s}", "offset", (json_int_t)stretch->offset, "length",
+                  (json_int_t)stretch->length, "kind", stretch_words[stretch->kind]);
+    if (!json || (stretch->kind == VHDX_STRETCH_DATA &&
+                  json_object_set_new(json, "at", json_integer((json_int_t)stretch->at)) < 0))
+        return error_no_memory(err);
+    printf(output->begun ? ",\n    " : "\n    ");
+    json_dumpf(json, stdout, JSON_PRESERVE_ORDER);
+    return 0;
+}
+
+static int stretch_print(void *context, const struct vhdx_stretch *stretch, struct error *err)
+{
+    struct map_output *output = context;
+    if (output->json && stretch_print_json(output, stretch, err) < 0)
+        return -1;
+    output->begun = true;
+    if (output->json)
+        return 0;
+    printf("%14" PRIu64 " %14" PRIu64 "  %s", stretch->offset, stretch->length,
+           stretch_words[stretch->kind]);
+    if (stretch->kind == VHDX_STRETCH_DATA)
+        printf(" at %" PRIu64, stretch->at);
+    putchar('\n');
+    return 0;
+}
+
+static int map(struct cli *cli, struct error *err)
+{
+    struct map_output output = {.json = cli->json};
+    if (output.json)
+        printf("{\n  \"version\": %d,\n  \"extents\": [", JSON_VERSION);
+    if (vhdx_map(cli->operands[0], stretch_print, &output, err) < 0)
+        return -1;
+    if (output.json)
+        printf("\n  ]\n}\n");
+    return 0;
+}
+
+/* ---- clone ---- */
+
+static int clone_disk(struct cli *cli, struct error *err)
+{
+    return vhdx_clone(cli->operands[0], cli->operands[1], cli->events, err);
 }
 
 /* ---- convert ---- */
@@ -247,7 +368,25 @@ static const struct cli_verb verbs[] = {
         .min = 1,
         .max = 1,
         .json = true,
+        .options = check_options,
         .run = check,
+    },
+    {
+        .name = "map",
+        .operands = "FILE",
+        .summary = "say where in the file each part of the disk is",
+        .min = 1,
+        .max = 1,
+        .json = true,
+        .run = map,
+    },
+    {
+        .name = "clone",
+        .operands = "IN OUT",
+        .summary = "copy a VHDX as another disk, with identifiers of its own",
+        .min = 2,
+        .max = 2,
+        .run = clone_disk,
     },
     {
         .name = "convert",
@@ -262,7 +401,7 @@ static const struct cli_verb verbs[] = {
 
 static const struct cli_program program = {
     .name = "lxvhdx",
-    .summary = "make, describe, check and convert VHDX virtual disks",
+    .summary = "make, describe, check, mend, copy and convert VHDX virtual disks",
     .epilogue = "Examples:\n"
                 "  lxvhdx create disk.vhdx --size 1T\n"
                 "  lxvhdx convert disk.img disk.vhdx\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* VHDX virtual disks, by [MS-VHDX] (2024): looking at them, checking and converting them.
  *
- * Access to the bytes inside goes through core/disk.h: `disk_vhdx` opens a finished file read-only
- * and makes new ones. No input is ever written to. */
+ * Access to the bytes inside goes through core/disk.h: `disk_vhdx` opens finished files and makes
+ * new ones. A log that waits for replay is replayed in memory; no input is ever written to. */
 #ifndef LXKIT_VHDX_VHDX_H
 #define LXKIT_VHDX_VHDX_H
 
@@ -40,16 +40,20 @@ struct vhdx_info {
     uint32_t block_size;
     uint32_t logical_sector;
     uint32_t physical_sector;
-    bool fixed;        /* every block stays allocated */
-    bool differencing; /* holds only what differs from a parent disk */
-    bool dirty;        /* the log waits for replay: the rest may be out of date */
+    bool fixed;           /* every block stays allocated */
+    bool differencing;    /* holds only what differs from a parent disk */
+    bool header_lost;     /* neither header is valid: whether a log waits is not known */
+    bool table_lost;      /* there is no BAT: what is allocated is not known */
+    bool dirty;           /* the log is in use: the writer died */
+    uint64_t log_entries; /* of it that wait for replay; what is told is the disk with them. 0
+                             in a dirty log: it cannot be read, the rest may be out of date */
     struct guid disk_id;
     struct guid file_write_id;
     struct guid data_write_id;
     char creator[VHDX_CREATOR_BYTES]; /* UTF-8, as the file has it: escape it before printing */
 };
 
-/* Fails like opening the disk does, except that a dirty or differencing disk is described. */
+/* Describes damaged disks, too, as long as their metadata can be found. */
 int vhdx_info(struct vhdx_info *out, const char *path, struct error *err) MUST_CHECK;
 
 enum vhdx_severity {
@@ -76,6 +80,50 @@ struct vhdx_report {
  * freed also then. */
 int vhdx_check(struct vhdx_report *out, const char *path, struct error *err) MUST_CHECK;
 void vhdx_report_free(struct vhdx_report *report);
+
+/* What a stretch of a disk is. */
+enum vhdx_stretch_kind {
+    VHDX_STRETCH_ZEROS,
+    VHDX_STRETCH_DATA,
+    VHDX_STRETCH_PARENT, /* it is to be looked for in the parent */
+    VHDX_STRETCH_LOST,   /* the table says that there is data, but not where */
+};
+
+struct vhdx_stretch {
+    uint64_t offset; /* of the disk */
+    uint64_t length;
+    enum vhdx_stretch_kind kind;
+    uint64_t at; /* in the file, of data */
+};
+
+/* Walks over the whole disk, in order, as far as its tables are known. each() ends the walk by
+ * returning -1 with err set. */
+int vhdx_map(const char *path,
+             int (*each)(void *context, const struct vhdx_stretch *stretch, struct error *err),
+             void *context, struct error *err) MUST_CHECK;
+
+/* A copy of a disk that is not used by anybody, with its log replayed, as another disk: its
+ * identifiers are new and random. The file keeps its layout and its holes. */
+int vhdx_clone(const char *in, const char *out, struct events *events,
+               struct error *err) MUST_CHECK;
+
+enum vhdx_repair_flags {
+    VHDX_DROP_LOG = 1, /* a log that cannot be replayed is forgotten: its changes are lost */
+};
+
+/* What was mended. */
+struct vhdx_repairs {
+    uint64_t log_entries; /* replayed */
+    bool log_dropped;
+    bool headers;      /* one was damaged, or both had the same number */
+    bool region_table; /* one copy was damaged or stale */
+    bool length;       /* the file had no whole MiB */
+};
+
+/* Mends in place what needs no guess, in an order that survives a crash at any moment. The rest is
+ * left for vhdx_check() to tell. BUSY while the disk is attached. */
+int vhdx_repair(struct vhdx_repairs *out, const char *path, unsigned flags,
+                struct error *err) MUST_CHECK;
 
 /* USAGE for what no VHDX can have as its block size. */
 int vhdx_block_size_check(uint64_t bytes, struct error *err) MUST_CHECK;

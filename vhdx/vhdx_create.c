@@ -36,7 +36,7 @@ struct vhdx_writer {
 };
 
 /* A piece of the file that is to be written from consecutive bytes. */
-struct vhdx_run {
+struct write_run {
     const char *from;
     size_t n;
     uint64_t at;
@@ -73,7 +73,7 @@ static int block_allocate(struct vhdx_writer *writer, uint64_t block, struct err
     return 0;
 }
 
-static int run_write(const struct vhdx_writer *writer, const struct vhdx_run *run,
+static int run_write(const struct vhdx_writer *writer, const struct write_run *run,
                      struct error *err)
 {
     if (run->n == 0)
@@ -86,7 +86,7 @@ static int writer_pwrite(struct blockdev *self, const void *buf, size_t n, uint6
 {
     struct vhdx_writer *writer = writer_of(self);
     const char *from = buf;
-    struct vhdx_run run = {0};
+    struct write_run run = {0};
     while (n > 0) {
         uint64_t block = off / writer->layout.block_size;
         size_t piece = piece_of(writer, n, off);
@@ -101,7 +101,7 @@ static int writer_pwrite(struct blockdev *self, const void *buf, size_t n, uint6
                 run.n = 0;
             }
             if (run.n == 0)
-                run = (struct vhdx_run){.from = from, .at = at};
+                run = (struct write_run){.from = from, .at = at};
             run.n += piece;
         }
         from += piece;

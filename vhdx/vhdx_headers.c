@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "vhdx/vhdx_file.h"
-#include "vhdx/vhdx_io.h"
 
 static int header_seal(struct vhdx_judge *judge, int number, enum vhdx_seal seal, struct error *err)
 {
@@ -33,32 +32,6 @@ static int header_tie(struct vhdx_judge *judge, bool same, struct error *err)
                       "is current");
 }
 
-static int log_check(struct vhdx_file *file, struct vhdx_judge *judge, struct error *err)
-{
-    const struct vhdx_header *header = &file->header;
-    if (header->log_version != 0 &&
-        vhdx_judge(judge, VHDX_RULE_LOG_VERSION, err,
-                   "the log has version %u; only version 0 is known", header->log_version) < 0)
-        return -1;
-    if (header->log_offset < VHDX_HEADER_SECTION || header->log_offset % VHDX_MIB != 0 ||
-        header->log_length % VHDX_MIB != 0 || header->log_length == 0 ||
-        header->log_offset > file->length ||
-        header->log_length > file->length - header->log_offset) {
-        if (vhdx_judge(judge, VHDX_RULE_LOG_PLACE, err,
-                       "the log of %lu bytes at byte %llu does not lie within the file at "
-                       "multiples of 1 MiB",
-                       (unsigned long)header->log_length,
-                       (unsigned long long)header->log_offset) < 0)
-            return -1;
-    }
-    if (!guid_is_zero(&header->log))
-        return vhdx_judge(judge, VHDX_RULE_LOG_DIRTY, err,
-                          "the disk has a dirty log (the virtual machine or Windows died); this "
-                          "version cannot replay it: start and shut down the machine once, or run "
-                          "qemu-img check -r all on a copy");
-    return 0;
-}
-
 int vhdx_file_headers(struct vhdx_file *file, struct vhdx_judge *judge, struct error *err)
 {
     static const uint64_t at[2] = {VHDX_HEADER_1, VHDX_HEADER_2};
@@ -66,7 +39,7 @@ int vhdx_file_headers(struct vhdx_file *file, struct vhdx_judge *judge, struct e
     struct vhdx_header header[2];
     enum vhdx_seal seal[2];
     for (int i = 0; i < 2; i++) {
-        if (vhdx_io_read(file->fd, file->path, &disk[i], sizeof(disk[i]), at[i], err) < 0)
+        if (vhdx_medium_read(file->medium, &disk[i], sizeof(disk[i]), at[i], err) < 0)
             return -1;
         seal[i] = vhdx_header_get(&header[i], &disk[i]);
         if (header_seal(judge, i + 1, seal[i], err) < 0)
@@ -78,17 +51,21 @@ int vhdx_file_headers(struct vhdx_file *file, struct vhdx_judge *judge, struct e
     if (good[0] && good[1] && header[0].sequence == header[1].sequence &&
         header_tie(judge, memcmp(&disk[0], &disk[1], sizeof(disk[0])) == 0, err) < 0)
         return -1;
-    int current = good[1] && (!good[0] || header[1].sequence > header[0].sequence);
-    file->header = header[current];
+    file->current = good[1] && (!good[0] || header[1].sequence > header[0].sequence);
+    if (good[0] && good[1] && header[0].sequence == header[1].sequence &&
+        memcmp(&disk[0], &disk[1], sizeof(disk[0])) != 0)
+        return 0;
+    file->header = header[file->current];
     if (file->header.version != 1)
         return vhdx_judge(judge, VHDX_RULE_HEADER_VERSION, err,
                           "the format has version %u; only version 1 is known",
                           file->header.version);
+    file->has_header = true;
     for (int i = 0; i < 2; i++) {
         if (good[i] && header[i].reserved_used &&
             vhdx_judge(judge, VHDX_RULE_HEADER_RESERVED, err,
                        "header %d has reserved bytes that are not 0", i + 1) < 0)
             return -1;
     }
-    return log_check(file, judge, err);
+    return 0;
 }

@@ -12,7 +12,7 @@ enum {
 static int allocated_count(const struct vhdx_file *file, uint64_t *out, struct error *err)
 {
     struct vhdx_bat bat;
-    int status = vhdx_bat_init(&bat, file, err);
+    int status = vhdx_bat_init(&bat, file, NULL, err);
     *out = 0;
     for (uint64_t block = 0; status == 0 && block < file->layout.n_blocks; block++) {
         uint64_t entry = 0;
@@ -32,21 +32,29 @@ int vhdx_info(struct vhdx_info *out, const char *path, struct error *err)
     struct vhdx_judge judge = {.purpose = VHDX_TO_DESCRIBE};
     if (vhdx_file_open(&file, path, &judge, err) < 0)
         return -1;
+    if (!file->sized)
+        return error_set(err, ERROR_DAMAGED,
+                         "%s: the tables that describe the disk are lost; lxvhdx check lists what "
+                         "is wrong",
+                         path);
     *out = (struct vhdx_info){
         .virtual_size = file->layout.virtual_size,
-        .file_length = file->length,
-        .file_stored = file->stored,
+        .file_length = file->medium->length,
+        .file_stored = file->medium->stored,
         .n_blocks = file->layout.n_blocks,
         .block_size = file->layout.block_size,
         .logical_sector = file->logical_sector,
         .physical_sector = file->physical_sector,
         .fixed = file->fixed,
         .differencing = file->differencing,
+        .header_lost = !file->has_header,
+        .table_lost = file->bat.length == 0,
         .dirty = !guid_is_zero(&file->header.log),
+        .log_entries = file->log_entries,
         .disk_id = file->disk_id,
         .file_write_id = file->header.file_write,
         .data_write_id = file->header.data_write,
     };
     memcpy(out->creator, file->creator, sizeof(out->creator));
-    return allocated_count(file, &out->n_allocated, err);
+    return file->complete ? allocated_count(file, &out->n_allocated, err) : 0;
 }

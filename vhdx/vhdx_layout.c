@@ -31,6 +31,12 @@ uint64_t vhdx_layout_entries_read(const struct vhdx_layout *layout)
     return vhdx_layout_index(layout, layout->n_blocks - 1) + 1;
 }
 
+uint64_t vhdx_layout_entries_used(const struct vhdx_layout *layout, bool differencing)
+{
+    uint64_t chunks = divide_up(layout->n_blocks, layout->chunk_ratio);
+    return differencing ? chunks * (layout->chunk_ratio + 1) : vhdx_layout_entries_read(layout);
+}
+
 uint64_t vhdx_layout_entries_written(const struct vhdx_layout *layout)
 {
     return layout->n_blocks + divide_up(layout->n_blocks, layout->chunk_ratio);

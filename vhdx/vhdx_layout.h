@@ -28,6 +28,8 @@ int vhdx_layout_plan(struct vhdx_layout *out, const struct disk_geometry *geomet
 
 /* Entries up to the last block's: all that a reader of a dynamic disk needs. */
 uint64_t vhdx_layout_entries_read(const struct vhdx_layout *layout);
+/* The same, where differencing disks need the last chunk's bitmap too. */
+uint64_t vhdx_layout_entries_used(const struct vhdx_layout *layout, bool differencing);
 /* Entries to write: the newer editions of MS-VHDX end the table with a bitmap entry. */
 uint64_t vhdx_layout_entries_written(const struct vhdx_layout *layout);
 
@@ -39,6 +41,12 @@ static inline uint64_t vhdx_layout_index(const struct vhdx_layout *layout, uint6
 static inline bool vhdx_layout_is_bitmap(const struct vhdx_layout *layout, uint64_t index)
 {
     return index % (layout->chunk_ratio + 1) == layout->chunk_ratio;
+}
+
+/* The entry of a chunk's sector bitmap. */
+static inline uint64_t vhdx_layout_bitmap_index(const struct vhdx_layout *layout, uint64_t chunk)
+{
+    return chunk * (layout->chunk_ratio + 1) + layout->chunk_ratio;
 }
 
 /* The block of a payload entry. */

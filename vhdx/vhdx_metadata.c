@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "vhdx/vhdx_file.h"
-#include "vhdx/vhdx_io.h"
 
 enum item_name {
     PARAMETERS,
@@ -138,8 +137,8 @@ static int table_walk(const struct vhdx_file *file, struct vhdx_judge *judge,
 static int value_read(const struct vhdx_file *file, const struct metadata *metadata,
                       enum item_name name, void *buf, size_t n, struct error *err)
 {
-    return vhdx_io_read(file->fd, file->path, buf, n,
-                        file->metadata.offset + metadata->by_name[name]->offset, err);
+    return vhdx_medium_read(file->medium, buf, n,
+                            file->metadata.offset + metadata->by_name[name]->offset, err);
 }
 
 /* False in *usable where the value makes every further step meaningless. */
@@ -242,28 +241,32 @@ static int values_get(struct vhdx_file *file, struct vhdx_judge *judge,
         virtual_size_get(file, judge, metadata, &virtual_size, &usable, err) < 0 ||
         value_read(file, metadata, DISK_ID, &file->disk_id, sizeof(file->disk_id), err) < 0)
         return -1;
+    file->disk_id_at = file->metadata.offset + metadata->by_name[DISK_ID]->offset;
     if (!usable)
         return 0;
     vhdx_layout_set(&file->layout, virtual_size, block_size, file->logical_sector);
-    uint64_t needed = vhdx_layout_entries_read(&file->layout) * sizeof(struct le64);
+    file->sized = true;
+    if (file->bat.length == 0)
+        return 0;
+    uint64_t needed =
+        vhdx_layout_entries_used(&file->layout, file->differencing) * sizeof(struct le64);
     if (file->bat.length < needed)
         return vhdx_judge(judge, VHDX_RULE_BAT_SMALL, err,
                           "the BAT region has %lu bytes; a disk of this size needs %llu",
                           (unsigned long)file->bat.length, (unsigned long long)needed);
-    file->complete = true;
+    file->complete = file->has_header;
     return 0;
 }
 
 int vhdx_file_metadata(struct vhdx_file *file, struct vhdx_judge *judge, struct error *err)
 {
-    if (file->bat.length == 0 || file->metadata.length == 0)
+    if (file->metadata.length == 0)
         return 0;
     uint8_t *table AUTO_FREE = malloc(VHDX_TABLE_BYTES);
     struct metadata *metadata AUTO_FREE = calloc(1, sizeof(*metadata));
     if (!table || !metadata)
         return error_no_memory(err);
-    if (vhdx_io_read(file->fd, file->path, table, VHDX_TABLE_BYTES, file->metadata.offset, err) <
-            0 ||
+    if (vhdx_medium_read(file->medium, table, VHDX_TABLE_BYTES, file->metadata.offset, err) < 0 ||
         table_walk(file, judge, metadata, table, err) < 0)
         return -1;
     return values_get(file, judge, metadata, err);

@@ -4,7 +4,11 @@
 #define LXKIT_VHDX_VHDX_READ_H
 
 #include "core/blockdev.h"
+#include "vhdx/vhdx_medium.h"
 
 int vhdx_read_open(struct blockdev **out, const char *path, struct error *err) MUST_CHECK;
+/* The same on a medium, which it owns, also on failure. */
+int vhdx_read_open_medium(struct blockdev **out, struct vhdx_medium *medium,
+                          struct error *err) MUST_CHECK;
 
 #endif

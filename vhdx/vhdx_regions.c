@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "vhdx/vhdx_file.h"
-#include "vhdx/vhdx_io.h"
+
+enum {
+    SEARCH_END = 1 << 30, /* how far into the file metadata is searched for */
+};
 
 /* Reads one copy; false in *good where it cannot be used. */
 static int table_read(struct vhdx_file *file, struct vhdx_judge *judge, int number, uint64_t at,
@@ -12,7 +15,7 @@ static int table_read(struct vhdx_file *file, struct vhdx_judge *judge, int numb
 {
     uint32_t n;
     *good = false;
-    if (vhdx_io_read(file->fd, file->path, table, VHDX_TABLE_BYTES, at, err) < 0)
+    if (vhdx_medium_read(file->medium, table, VHDX_TABLE_BYTES, at, err) < 0)
         return -1;
     switch (vhdx_region_table_get(&n, table)) {
     case VHDX_SEAL_NO_SIGNATURE:
@@ -48,12 +51,12 @@ static int region_place(const struct vhdx_file *file, struct vhdx_judge *judge, 
                           "region %zu of %lu bytes at byte %llu does not lie behind the headers at "
                           "multiples of 1 MiB",
                           i, (unsigned long)region->length, (unsigned long long)region->offset);
-    if (past_end(region, file->length))
+    if (past_end(region, file->medium->length))
         return vhdx_judge(judge, VHDX_RULE_REGION_PAST_END, err,
                           "region %zu of %lu bytes at byte %llu ends behind the file's end at byte "
                           "%llu",
                           i, (unsigned long)region->length, (unsigned long long)region->offset,
-                          (unsigned long long)file->length);
+                          (unsigned long long)file->medium->length);
     return 0;
 }
 
@@ -106,7 +109,7 @@ static int region_take(struct vhdx_file *file, struct vhdx_judge *judge, size_t 
         vhdx_judge(judge, VHDX_RULE_REGION_OPTIONAL, err, "the %s region is not marked as required",
                    is_bat ? "BAT" : "metadata") < 0)
         return -1;
-    if (!placed_well(region) || past_end(region, file->length))
+    if (!placed_well(region) || past_end(region, file->medium->length))
         return 0; /* found wanting above: it counts as missing */
     if (is_bat)
         file->bat = *region;
@@ -130,10 +133,25 @@ static int regions_examine(struct vhdx_file *file, struct vhdx_judge *judge, str
     return 0;
 }
 
+/* Without a region table the metadata can still be known by its signature; the BAT has none. */
+static int metadata_search(struct vhdx_file *file, struct error *err)
+{
+    uint64_t length = file->medium->length;
+    for (uint64_t at = VHDX_HEADER_SECTION; at + VHDX_MIB <= length && at < SEARCH_END;
+         at += VHDX_MIB) {
+        uint8_t signature[8];
+        if (vhdx_medium_read(file->medium, signature, sizeof(signature), at, err) < 0)
+            return -1;
+        if (memcmp(signature, "metadata", sizeof(signature)) == 0) {
+            file->metadata = (struct vhdx_region){vhdx_region_metadata, at, VHDX_MIB, 1};
+            return 0;
+        }
+    }
+    return 0;
+}
+
 int vhdx_file_regions(struct vhdx_file *file, struct vhdx_judge *judge, struct error *err)
 {
-    if (file->header.version != 1)
-        return 0;
     uint8_t *tables AUTO_FREE = malloc(2 * (size_t)VHDX_TABLE_BYTES);
     if (!tables)
         return error_no_memory(err);
@@ -142,9 +160,15 @@ int vhdx_file_regions(struct vhdx_file *file, struct vhdx_judge *judge, struct e
     if (table_read(file, judge, 1, VHDX_REGION_TABLE_1, tables, &good[0], err) < 0 ||
         table_read(file, judge, 2, VHDX_REGION_TABLE_2, second, &good[1], err) < 0)
         return -1;
-    if (!good[0] && !good[1])
-        return vhdx_judge(judge, VHDX_RULE_REGION_NONE, err, "neither region table is valid");
-    if (good[0] && good[1] && memcmp(tables, second, VHDX_TABLE_BYTES) != 0 &&
+    if (!good[0] && !good[1]) {
+        if (vhdx_judge(judge, VHDX_RULE_REGION_NONE, err, "neither region table is valid") < 0)
+            return -1;
+        return metadata_search(file, err);
+    }
+    bool equal = memcmp(tables, second, VHDX_TABLE_BYTES) == 0;
+    if (!equal)
+        file->stale_table = good[0] ? 2 : 1;
+    if (good[0] && good[1] && !equal &&
         vhdx_judge(judge, VHDX_RULE_REGION_COPIES, err, "the two region tables differ") < 0)
         return -1;
 

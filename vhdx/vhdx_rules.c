@@ -30,7 +30,37 @@ static int report_add(struct vhdx_report *report, const struct vhdx_finding *fin
 /* What makes the content unreadable, but leaves the tables telling. */
 static bool describable(enum vhdx_rule rule)
 {
-    return rule == VHDX_RULE_LOG_DIRTY || rule == VHDX_RULE_DIFFERENCING;
+    switch (rule) {
+    case VHDX_RULE_HEADER_NONE:
+    case VHDX_RULE_HEADER_SEQUENCE:
+    case VHDX_RULE_REGION_NONE:
+    case VHDX_RULE_REGION_MISSING:
+    case VHDX_RULE_REGION_PAST_END:
+    case VHDX_RULE_BAT_SMALL:
+    case VHDX_RULE_BAT_STATE:
+    case VHDX_RULE_BAT_RESERVED:
+    case VHDX_RULE_BAT_INSIDE:
+    case VHDX_RULE_BAT_PAST_END:
+    case VHDX_RULE_LOG_UNKNOWN:
+    case VHDX_RULE_LOG_LONG:
+    case VHDX_RULE_LOG_NOTHING:
+    case VHDX_RULE_LOG_CUT_OFF:
+    case VHDX_RULE_LOG_TARGET:
+    case VHDX_RULE_DIFFERENCING:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Reading two blocks from one place does no harm, writing to it does. */
+static enum error_code refusal_of(const struct vhdx_judge *judge, enum vhdx_rule rule)
+{
+    if (judge->purpose == VHDX_TO_WRITE && rule == VHDX_RULE_BAT_OVERLAP)
+        return ERROR_DAMAGED;
+    if (judge->purpose == VHDX_TO_DESCRIBE && describable(rule))
+        return ERROR_NONE;
+    return rules[rule].refusal;
 }
 
 int vhdx_judge(struct vhdx_judge *judge, enum vhdx_rule rule, struct error *err, const char *format,
@@ -42,14 +72,14 @@ int vhdx_judge(struct vhdx_judge *judge, enum vhdx_rule rule, struct error *err,
     vsnprintf(finding.text, sizeof(finding.text), format, arguments);
     va_end(arguments);
 
-    enum error_code refusal = rules[rule].refusal;
     if (judge->purpose == VHDX_TO_CHECK) {
         if (judge->broken[rule]++ < VHDX_FINDINGS_KEPT)
             return report_add(judge->report, &finding, err);
         judge->report->n_dropped++;
         return 0;
     }
-    if (refusal == ERROR_NONE || (judge->purpose == VHDX_TO_DESCRIBE && describable(rule)))
+    enum error_code refusal = refusal_of(judge, rule);
+    if (refusal == ERROR_NONE)
         return 0;
     const char *next = refusal == ERROR_DAMAGED ? "; lxvhdx check lists all that is wrong" : "";
     return error_set(err, refusal, "%s: %s%s", judge->path, finding.text, next);

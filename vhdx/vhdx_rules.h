@@ -21,7 +21,12 @@
     X(HEADER_RESERVED, "header-reserved", WARNING, NONE)         \
     X(LOG_VERSION, "log-version", WARNING, NONE)                 \
     X(LOG_PLACE, "log-place", ERROR, NONE)                       \
-    X(LOG_DIRTY, "log-dirty", ERROR, UNSUPPORTED)                \
+    X(LOG_DIRTY, "log-dirty", WARNING, NONE)                     \
+    X(LOG_UNKNOWN, "log-unknown", ERROR, UNSUPPORTED)            \
+    X(LOG_LONG, "log-long", ERROR, LIMIT)                        \
+    X(LOG_NOTHING, "log-nothing", ERROR, DAMAGED)                \
+    X(LOG_CUT_OFF, "log-cut-off", ERROR, DAMAGED)                \
+    X(LOG_TARGET, "log-target", ERROR, DAMAGED)                  \
     X(REGION_SIGNATURE, "region-signature", ERROR, NONE)         \
     X(REGION_CHECKSUM, "region-checksum", ERROR, NONE)           \
     X(REGION_NONE, "region-none", ERROR, DAMAGED)                \
@@ -57,7 +62,8 @@
     X(BAT_INSIDE, "bat-inside", ERROR, DAMAGED)                  \
     X(BAT_PAST_END, "bat-past-end", ERROR, DAMAGED)              \
     X(BAT_OVERLAP, "bat-overlap", ERROR, NONE)                   \
-    X(BAT_BITMAP, "bat-bitmap", ERROR, NONE)
+    X(BAT_BITMAP, "bat-bitmap", ERROR, NONE)                     \
+    X(BAT_NO_BITMAP, "bat-no-bitmap", ERROR, DAMAGED)
 
 enum vhdx_rule {
 #define X(name, id, severity, refusal) VHDX_RULE_##name,
@@ -74,6 +80,7 @@ enum {
 enum vhdx_purpose {
     VHDX_TO_OPEN,     /* a broken rule is an error, if the rule has one */
     VHDX_TO_DESCRIBE, /* the same, but dirty and differencing disks pass */
+    VHDX_TO_WRITE,    /* like opening, but space without content counts, too */
     VHDX_TO_CHECK,    /* a broken rule is a finding */
 };
 

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/cancel.h"
+
 enum {
     BUFFER_BYTES = 256 * 1024,
+    MAP_SIZE_MIN = 16,
     STAT_BLOCK_BYTES = 512, /* the unit of st_blocks, whatever the file system */
 };
 
@@ -20,7 +23,9 @@ void directory_content_free(struct directory_content *content)
 {
     directory_content_end(content);
     free(content->buffer);
+    free(content->map);
     content->buffer = NULL;
+    content->map = NULL;
 }
 
 void directory_content_begin(struct directory_content *content, int fd, const struct statx *stx)
@@ -30,6 +35,8 @@ void directory_content_begin(struct directory_content *content, int fd, const st
     content->size = stx->stx_size;
     content->mtime = (struct entry_time){stx->stx_mtime.tv_sec, stx->stx_mtime.tv_nsec};
     content->at = content->run_end = 0;
+    content->map_n = content->map_next = 0;
+    content->mapped = false;
     content->seek = stx->stx_blocks < (stx->stx_size + STAT_BLOCK_BYTES - 1) / STAT_BLOCK_BYTES;
 }
 
@@ -47,27 +54,77 @@ static int changed(struct error *err)
                      "snapshot, and try again");
 }
 
-/* Moves to the next run of data; to the end where only a hole follows. */
-static int run_find(struct directory_content *content, struct error *err)
+/* The first run of data from at on; its length is 0 where only a hole follows. */
+static int run_seek(struct directory_content *content, uint64_t at, struct data_extent *out,
+                    struct error *err)
 {
-    content->run_end = content->size;
+    *out = (struct data_extent){.offset = at, .length = content->size - at};
     if (!content->seek)
         return 0;
-    off_t data = lseek(content->fd, (off_t)content->at, SEEK_DATA);
-    if (data < 0 && errno == ENXIO) {
-        content->at = content->size;
-        return 0;
-    }
+    off_t data = lseek(content->fd, (off_t)at, SEEK_DATA);
     if (data < 0 && errno == EINVAL) {
         content->seek = false; /* the file system does not know */
         return 0;
     }
     off_t hole = data < 0 ? data : lseek(content->fd, data, SEEK_HOLE);
-    if (hole < 0)
+    if (hole < 0 && errno != ENXIO)
         return error_errno(err, errno, "find the holes");
-    content->at = (uint64_t)data < content->size ? (uint64_t)data : content->size;
-    if ((uint64_t)hole < content->size)
-        content->run_end = (uint64_t)hole;
+    if (hole < 0 || (uint64_t)data >= content->size) {
+        *out = (struct data_extent){.offset = content->size};
+        return 0;
+    }
+    uint64_t end = (uint64_t)hole < content->size ? (uint64_t)hole : content->size;
+    *out = (struct data_extent){.offset = (uint64_t)data, .length = end - (uint64_t)data};
+    return 0;
+}
+
+static int map_add(struct directory_content *content, const struct data_extent *run,
+                   struct error *err)
+{
+    if (content->map_n == content->map_size) {
+        size_t size = content->map_size ? content->map_size * 2 : MAP_SIZE_MIN;
+        struct data_extent *map = reallocarray(content->map, size, sizeof(*map));
+        if (!map)
+            return error_no_memory(err);
+        content->map = map;
+        content->map_size = size;
+    }
+    content->map[content->map_n++] = *run;
+    return 0;
+}
+
+int directory_content_map(struct directory_content *content, const struct data_extent **out,
+                          size_t *n, struct error *err)
+{
+    struct data_extent run;
+
+    content->map_n = 0;
+    for (uint64_t at = 0; at < content->size; at = run.offset + run.length) {
+        if (cancel_check(err) < 0 || run_seek(content, at, &run, err) < 0)
+            return -1;
+        if (content->map_n == DIRECTORY_CONTENT_MAP_MAX)
+            return 0;
+        if (run.length > 0 && map_add(content, &run, err) < 0)
+            return -1;
+    }
+    content->mapped = true;
+    *out = content->map;
+    *n = content->map_n;
+    return 1;
+}
+
+/* Moves to the next run of data; to the end where only a hole follows. */
+static int run_find(struct directory_content *content, struct error *err)
+{
+    struct data_extent run = {.offset = content->size};
+    if (!content->mapped) {
+        if (run_seek(content, content->at, &run, err) < 0)
+            return -1;
+    } else if (content->map_next < content->map_n) {
+        run = content->map[content->map_next++];
+    }
+    content->at = run.offset;
+    content->run_end = run.offset + run.length;
     return 0;
 }
 

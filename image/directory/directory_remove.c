@@ -4,22 +4,53 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/attributes.h"
 #include "image/directory/directory_fd.h"
+#include "image/directory/directory_flags.h"
 
 enum {
     READ_BYTES = 4096, /* read again for each directory inside: little at a time */
 };
 
+/* What is immutable or may only be appended to cannot be removed, nor what lies in it. */
+static void flags_drop(int held)
+{
+    struct statx stx;
+    if (statx(held, "", AT_EMPTY_PATH, STATX_TYPE, &stx) < 0 ||
+        !(stx.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)))
+        return;
+    AUTO_FD int fd = directory_read(held);
+    if (fd >= 0)
+        (void)!directory_flags_set(fd, DIRECTORY_FLAGS_HARD, 0);
+}
+
+/* Removes a name of a file, or of an empty directory. */
+static int name_remove(int directory, const char *name)
+{
+    for (bool again = false;; again = true) {
+        if (unlinkat(directory, name, 0) == 0 || unlinkat(directory, name, AT_REMOVEDIR) == 0)
+            return 0;
+        if (errno != EPERM || again)
+            return -1;
+        AUTO_FD int held = directory_hold(directory, name);
+        if (held >= 0)
+            flags_drop(held);
+    }
+}
+
 /* Opens a directory after taking the right to empty it. */
 static int enter(int directory, const char *name)
 {
     AUTO_FD int held = openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (held < 0 || chmod(directory_proc(held).name, S_IRWXU) < 0)
+    if (held < 0)
+        return -1;
+    flags_drop(held);
+    if (chmod(directory_proc(held).name, S_IRWXU) < 0)
         return -1;
     return directory_read(held);
 }
@@ -38,7 +69,7 @@ static int sweep(int directory, int *child)
             const char *name = record->d_name;
             at += record->d_reclen;
             if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-                unlinkat(directory, name, 0) == 0 || unlinkat(directory, name, AT_REMOVEDIR) == 0)
+                name_remove(directory, name) == 0)
                 continue;
             if (errno != ENOTEMPTY && errno != EEXIST)
                 return -1;

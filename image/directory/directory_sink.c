@@ -15,6 +15,7 @@
 #include "image/directory/directory_fd.h"
 #include "image/directory/directory_metadata.h"
 #include "image/directory/directory_place.h"
+#include "image/directory/directory_seal.h"
 #include "image/tree.h"
 
 enum {
@@ -32,7 +33,7 @@ enum staged {
 struct directory_sink {
     struct sink sink;
     struct sink_ops ops; /* with the features of this user */
-    struct events *events;
+    struct directory_rights rights;
     struct directory_place place;
     struct tree tree;
     uint32_t n_staged;
@@ -58,7 +59,8 @@ static int failed(const struct directory_sink *self, const struct tree_file *fil
 static int metadata_set(const struct directory_sink *self, int fd, const struct tree_file *file,
                         struct error *err)
 {
-    return directory_metadata_set(fd, file, self->place.path, self->events, err);
+    return directory_metadata_set(fd, file, self->place.path, &self->rights, self->sink.events,
+                                  err);
 }
 
 /* ---- content, as it arrives ---- */
@@ -123,6 +125,12 @@ static int file_stage(struct directory_sink *self, struct tree_file *file, struc
 
 /* ---- names, at the end ---- */
 
+/* What cannot be made is reported when its entry is examined. */
+static bool is_beyond_rights(const struct directory_sink *self, enum entry_type type)
+{
+    return (type == ENTRY_CHARACTER || type == ENTRY_BLOCK) && !self->rights.devices;
+}
+
 /* Symbolic links and special files. *lost when this user may not make it. */
 static int special_make(const struct directory_sink *self, int directory, const char *name,
                         const struct tree_file *file, bool *lost, struct error *err)
@@ -135,14 +143,18 @@ static int special_make(const struct directory_sink *self, int directory, const 
     };
     int rc;
 
+    *lost = is_beyond_rights(self, file->type);
+    if (*lost)
+        return 0;
     if (file->type == ENTRY_SYMLINK)
         rc = symlinkat(file->target, directory, name);
     else
         rc = mknodat(directory, name, types[file->type] | STAGED_MODE,
                      makedev(file->major, file->minor));
-    *lost = rc < 0 && errno == EPERM && file->type != ENTRY_SYMLINK;
-    if (*lost)
+    if (rc < 0 && errno == EPERM && file->type != ENTRY_SYMLINK) {
+        *lost = true;
         return 0;
+    }
     AUTO_FD int held = rc < 0 ? -1 : directory_hold(directory, name);
     if (held < 0)
         return failed(self, file, "make", err);
@@ -204,6 +216,7 @@ static int name_make(struct directory_sink *self, int directory, struct tree_nam
                      struct error *err)
 {
     struct tree_file *file = name->file;
+    struct tree_name *first = file->name; /* that of its entry */
     bool lost = false;
     int rc;
 
@@ -219,7 +232,10 @@ static int name_make(struct directory_sink *self, int directory, struct tree_nam
     AUTO_FREE char *path = NULL;
     if (tree_path(file, &path, err) < 0)
         return -1;
-    event_loss(self->events, path, "%s (only root may make it)", entry_type_words(file->type));
+    file->name = first;
+    if (name != first || !is_beyond_rights(self, file->type))
+        event_loss(self->sink.events, "device", path, "%s (%s)", entry_type_words(file->type),
+                   self->ops.reason);
     return 0;
 }
 
@@ -285,6 +301,14 @@ static int names_make(struct directory_sink *self, struct error *err)
 
 /* ---- the sink ---- */
 
+static int directory_examine(struct sink *sink, const struct entry *entry, UNUSED struct error *err)
+{
+    const struct directory_sink *self = (const struct directory_sink *)sink;
+    if (!is_beyond_rights(self, entry->type))
+        directory_rights_examine(&self->rights, entry, sink->events);
+    return 0;
+}
+
 static int directory_begin(struct sink *sink, struct error *err)
 {
     struct directory_sink *self = (struct directory_sink *)sink;
@@ -324,34 +348,59 @@ static int directory_put(struct sink *sink, const struct entry *entry, struct so
     return file_stage(self, file, content, err);
 }
 
+/* The directory that the names go into keeps its own metadata. */
+static int into_finish(struct directory_sink *self, struct error *err)
+{
+    struct events *events = self->sink.events;
+    if (event_check(events, err) < 0 || directory_place_publish(&self->place, err) < 0)
+        return -1;
+    return self->rights.hard_flags
+               ? directory_seal(self->place.parent, &self->tree, self->place.path, events, err)
+               : 0;
+}
+
 static int directory_finish(struct sink *sink, struct error *err)
 {
     struct directory_sink *self = (struct directory_sink *)sink;
+    const struct tree_file *root = self->tree.root;
+    struct events *events = sink->events;
+    bool seal = self->rights.hard_flags; /* otherwise they were examined */
     if (tree_finish(&self->tree, err) < 0 || names_make(self, err) < 0 ||
-        metadata_set(self, self->place.root, self->tree.root, err) < 0)
+        directory_place_clear(&self->place, err) < 0)
         return -1;
-    return directory_place_publish(&self->place, err);
+    if (self->place.into)
+        return into_finish(self, err);
+    if (metadata_set(self, self->place.root, root, err) < 0 ||
+        (seal &&
+         directory_seal(self->place.root, &self->tree, self->place.path, events, err) < 0) ||
+        event_check(events, err) < 0 || directory_place_publish(&self->place, err) < 0)
+        return -1;
+    return seal ? directory_metadata_seal(self->place.root, root, self->place.path, events, err)
+                : 0;
 }
 
 static void directory_close(struct sink *sink)
 {
     struct directory_sink *self = (struct directory_sink *)sink;
-    directory_place_free(&self->place, self->events);
+    directory_place_free(&self->place, sink->events);
+    directory_rights_free(&self->rights);
     tree_free(&self->tree);
     free(self);
 }
 
 static const struct sink_ops directory_ops = {
     .features = SINK_OWNERS | SINK_MODES | SINK_NANOSECONDS | SINK_XATTRS | SINK_ACLS |
-                SINK_DEVICES | SINK_SOCKETS | SINK_HOLES,
+                SINK_DEVICES | SINK_SOCKETS | SINK_HOLES | SINK_FLAGS,
+    .reason = "only root may make it",
+    .examine = directory_examine,
     .begin = directory_begin,
     .put = directory_put,
     .finish = directory_finish,
     .close = directory_close,
 };
 
-int directory_sink(struct sink **out, const char *path, bool no_sync, struct events *events,
-                   struct error *err)
+static int sink_make(struct sink **out, const char *path, bool into,
+                     const struct sink_options *options, struct error *err)
 {
     if (directory_proc_check(err) < 0)
         return -1;
@@ -359,14 +408,31 @@ int directory_sink(struct sink **out, const char *path, bool no_sync, struct eve
     if (!self)
         return error_no_memory(err);
     self->ops = directory_ops;
-    if (geteuid() != 0)
-        self->ops.features &= ~(unsigned)(SINK_OWNERS | SINK_DEVICES);
     self->sink.ops = &self->ops;
-    self->events = events;
-    if (directory_place_init(&self->place, path, !no_sync, err) < 0) {
+    self->sink.events = options->events;
+    bool sync = !options->no_sync;
+    if ((into ? directory_place_init_into(&self->place, path, sync, err)
+              : directory_place_init(&self->place, path, sync, err)) < 0 ||
+        directory_rights_get(&self->rights, err) < 0) {
         directory_close(&self->sink);
         return -1;
     }
+    if (!self->rights.owners)
+        self->ops.features &= ~(unsigned)SINK_OWNERS;
+    if (!self->rights.devices)
+        self->ops.features &= ~(unsigned)SINK_DEVICES;
     *out = &self->sink;
     return 0;
+}
+
+int directory_sink(struct sink **out, const char *path, const struct sink_options *options,
+                   struct error *err)
+{
+    return sink_make(out, path, false, options, err);
+}
+
+int directory_sink_into(struct sink **out, const char *path, const struct sink_options *options,
+                        struct error *err)
+{
+    return sink_make(out, path, true, options, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A tree made as a new directory, whole or not at all.
+/* A tree made as a new directory, or what lies in its root put into one that is there, whole or not
+ * at all.
  *
- * Beside PATH, hidden and closed to others, while it is made:
+ * Beside PATH (or in it), hidden and closed to others, while it is made:
  *
  *     .NAME.123456.partial   the directory to be; finish gives it its name
  *     .NAME.654321.files     content as it arrives, each file with all its metadata
@@ -18,10 +19,14 @@
 #include "core/event.h"
 #include "image/sink.h"
 
-/* EXISTS where path is taken. What this user may not set (owners, devices, some attributes) is an
- * event of loss for each path; features say so beforehand. no_sync leaves out flushing. Close
+/* EXISTS where path is taken. What this user may not set (owners, devices, some attributes and
+ * flags) is told by examine, without begin, what the file system refuses by put and finish. Close
  * without finish removes what was made. */
-int directory_sink(struct sink **out, const char *path, bool no_sync, struct events *events,
+int directory_sink(struct sink **out, const char *path, const struct sink_options *options,
                    struct error *err) MUST_CHECK;
+/* The same into the directory at path, which must be there and keeps its own metadata; finish says
+ * EXISTS, and puts nothing there, where it has one of the names in the root. */
+int directory_sink_into(struct sink **out, const char *path, const struct sink_options *options,
+                        struct error *err) MUST_CHECK;
 
 #endif

@@ -10,9 +10,11 @@
 #include <sys/sysmacros.h>
 
 #include "core/cancel.h"
+#include "core/epoch.h"
 #include "core/paths.h"
 #include "image/directory/directory_content.h"
 #include "image/directory/directory_fd.h"
+#include "image/directory/directory_flags.h"
 #include "image/directory/directory_links.h"
 #include "image/directory/directory_names.h"
 #include "image/directory/directory_xattr.h"
@@ -34,11 +36,13 @@ struct level {
 struct directory {
     struct source source;
     struct events *events;
-    char *root; /* as the user named it; for messages */
+    char *root;       /* as the user named it; for messages */
+    bool mtime_alone; /* other times are the host's doing, and no two runs see the same */
     struct level *levels;
     size_t n_levels, levels_size;
 
     int held;         /* O_PATH, what entry is about */
+    int opened;       /* the same for reading; -1: not yet, or it may not be read */
     struct statx stx; /* of it */
     bool mounted;     /* something else is mounted there */
     struct entry entry;
@@ -90,6 +94,14 @@ static void level_free(struct level *level)
     directory_names_free(&level->names);
 }
 
+/* The current entry, open for reading, for the caller to keep; -1 with errno. */
+static int opened_take(struct directory *self)
+{
+    int fd = self->opened;
+    self->opened = -1;
+    return fd >= 0 ? fd : directory_read(self->held);
+}
+
 /* Enters the directory that is held. */
 static int level_push(struct directory *self, struct error *err)
 {
@@ -102,7 +114,7 @@ static int level_push(struct directory *self, struct error *err)
         self->levels_size = size;
     }
     struct level level = {
-        .fd = directory_read(self->held),
+        .fd = opened_take(self),
         .device = stx_device(&self->stx),
         .inode = self->stx.stx_ino,
         .path_n = strlen(self->path),
@@ -237,6 +249,15 @@ static bool is_mount(const struct directory *self, uint64_t device_above)
     return S_ISDIR(self->stx.stx_mode) && stx_device(&self->stx) != device_above;
 }
 
+/* Files and directories are to be read anyway, and only then tell all flags. */
+static void flags_read(struct directory *self)
+{
+    if (self->entry.type != ENTRY_FILE && self->entry.type != ENTRY_DIRECTORY)
+        return;
+    self->opened = directory_read(self->held);
+    self->entry.flags = directory_flags_get(self->opened, &self->stx);
+}
+
 /* Describes what is held; above is the directory it lies in, NULL for the root. */
 static int entry_describe(struct directory *self, const struct level *above, struct error *err)
 {
@@ -256,6 +277,8 @@ static int entry_describe(struct directory *self, const struct level *above, str
         .ctime = stx_time(&stx->stx_ctime),
         .crtime = stx_time(stx->stx_mask & STATX_BTIME ? &stx->stx_btime : &stx->stx_mtime),
     };
+    if (self->mtime_alone)
+        self->entry.atime = self->entry.ctime = self->entry.crtime = self->entry.mtime;
     if (type_set(self, err) < 0 || link_find(self, &linked, err) < 0)
         return -1;
     if (linked)
@@ -265,6 +288,8 @@ static int entry_describe(struct directory *self, const struct level *above, str
     if (self->mounted)
         event_warning(self->events, "%s/%s: another file system is mounted there; it is left out",
                       self->root, self->path);
+    else
+        flags_read(self);
     self->bytes_done += self->entry.size;
     event_progress(self->events, self->bytes_done, 0);
     return xattrs_read(self, err);
@@ -309,9 +334,9 @@ static void held_drop(struct directory *self)
 {
     directory_content_end(&self->content);
     self->content_begun = false;
-    if (self->held >= 0)
-        close(self->held);
-    self->held = -1;
+    cleanup_fd(&self->opened);
+    cleanup_fd(&self->held);
+    self->opened = self->held = -1;
 }
 
 static int directory_next(struct source *source, const struct entry **out, struct error *err)
@@ -340,23 +365,46 @@ static int directory_next(struct source *source, const struct entry **out, struc
     return rc;
 }
 
+static int content_begin(struct directory *self, struct error *err)
+{
+    if (self->content_begun)
+        return 0;
+    int fd = opened_take(self);
+    if (fd < 0)
+        return entry_failed(self, errno, "read", err);
+    directory_content_begin(&self->content, fd, &self->stx);
+    self->content_begun = true;
+    return 0;
+}
+
+static int content_failed(struct directory *self, struct error *err)
+{
+    AUTO_FREE char *path = NULL;
+    return full_path(self, &path, err) < 0 ? -1 : error_wrap(err, "%s", path);
+}
+
 static int directory_content(struct source *source, struct content *out, struct error *err)
 {
     struct directory *self = (struct directory *)source;
     if (self->entry.type != ENTRY_FILE || self->mounted)
         return 0;
-    if (!self->content_begun) {
-        int fd = directory_read(self->held);
-        if (fd < 0)
-            return entry_failed(self, errno, "read", err);
-        directory_content_begin(&self->content, fd, &self->stx);
-        self->content_begun = true;
-    }
+    if (content_begin(self, err) < 0)
+        return -1;
     int rc = directory_content_next(&self->content, out, err);
-    if (rc >= 0)
-        return rc;
-    AUTO_FREE char *path = NULL;
-    return full_path(self, &path, err) < 0 ? -1 : error_wrap(err, "%s", path);
+    return rc < 0 ? content_failed(self, err) : rc;
+}
+
+static int directory_map(struct source *source, const struct data_extent **out, size_t *n,
+                         struct error *err)
+{
+    struct directory *self = (struct directory *)source;
+    *n = 0;
+    if (self->mounted)
+        return 1;
+    if (content_begin(self, err) < 0)
+        return -1;
+    int rc = directory_content_map(&self->content, out, n, err);
+    return rc < 0 ? content_failed(self, err) : rc;
 }
 
 static void directory_close(struct source *source)
@@ -376,6 +424,7 @@ static void directory_close(struct source *source)
 static const struct source_ops directory_ops = {
     .next = directory_next,
     .content = directory_content,
+    .map = directory_map,
     .close = directory_close,
 };
 
@@ -393,7 +442,8 @@ static int root_hold(struct directory *self, const char *path, struct error *err
 int directory_source(struct source **out, const char *path, struct events *events,
                      struct error *err)
 {
-    if (directory_proc_check(err) < 0)
+    struct epoch epoch;
+    if (epoch_get(&epoch, err) < 0 || directory_proc_check(err) < 0)
         return -1;
     AUTO_SOURCE struct source *source = NULL;
     struct directory *self = calloc(1, sizeof(*self));
@@ -402,7 +452,8 @@ int directory_source(struct source **out, const char *path, struct events *event
     source = &self->source;
     self->source.ops = &directory_ops;
     self->events = events;
-    self->held = self->content.fd = -1;
+    self->mtime_alone = epoch.fixed;
+    self->held = self->opened = self->content.fd = -1;
     if (directory_content_init(&self->content, err) < 0 || root_hold(self, path, err) < 0)
         return -1;
     *out = steal(&source);

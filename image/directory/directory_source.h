@@ -4,7 +4,9 @@
  * A directory comes before what lies in it, names in the order of their bytes; the second and later
  * names of a file are hard links to the first. Every file is reached through the descriptor of its
  * directory and never by name twice, so that nothing outside is read whatever is moved meanwhile.
- * What is mounted inside is taken as an empty directory or file, with a warning. */
+ * What is mounted inside is taken as an empty directory or file, with a warning. Under
+ * SOURCE_DATE_EPOCH the only time of a file is that of its last modification: the others are
+ * different each time that the same directory is made. */
 #ifndef LXKIT_IMAGE_DIRECTORY_SOURCE_H
 #define LXKIT_IMAGE_DIRECTORY_SOURCE_H
 

@@ -122,6 +122,44 @@ int ext4_content_begin(struct ext4_content *content, const struct tree_file *fil
     return block_map_read(content, file->number, err);
 }
 
+/* ---- where its data is in the file ---- */
+
+static void run_join(struct data_extent *runs, size_t *n, uint64_t offset, uint64_t length)
+{
+    if (*n > 0 && runs[*n - 1].offset + runs[*n - 1].length == offset)
+        runs[*n - 1].length += length;
+    else
+        runs[(*n)++] = (struct data_extent){.offset = offset, .length = length};
+}
+
+int ext4_content_map(struct ext4_content *content, const struct data_extent **out, size_t *n,
+                     struct error *err)
+{
+    uint64_t block_bytes = content->fs->blocksize;
+    size_t most = content->map.n + 1;
+
+    if (most > content->runs_size) {
+        struct data_extent *runs = reallocarray(content->runs, most, sizeof(*runs));
+        if (!runs)
+            return error_no_memory(err);
+        content->runs = runs;
+        content->runs_size = most;
+    }
+    *n = 0;
+    if (content->inline_n > 0)
+        run_join(content->runs, n, 0, content->inline_n);
+    for (size_t i = 0; i < content->map.n; i++) {
+        const struct ext4_extent *extent = &content->map.list[i];
+        uint64_t offset = extent->logical * block_bytes, length = extent->length * block_bytes;
+        if (offset >= content->size)
+            break; /* allocated beyond the end */
+        length = length < content->size - offset ? length : content->size - offset;
+        run_join(content->runs, n, offset, length);
+    }
+    *out = content->runs;
+    return 1;
+}
+
 /* ---- what lies there ---- */
 
 int ext4_content_next(struct ext4_content *content, struct content *out, struct error *err)
@@ -168,5 +206,6 @@ int ext4_content_init(struct ext4_content *content, ext2_filsys fs, const struct
 void ext4_content_free(struct ext4_content *content)
 {
     ext4_map_free(&content->map);
+    free(content->runs);
     free(content->buffer);
 }

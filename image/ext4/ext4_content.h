@@ -23,6 +23,8 @@ struct ext4_content {
     const struct ext4_io *io;
     struct blockdev *dev;
     struct ext4_map_builder map;
+    struct data_extent *runs; /* map in bytes; room for runs_size */
+    size_t runs_size;
     size_t at;       /* extent that is being read */
     uint64_t offset; /* in bytes within it */
     uint64_t size;   /* of the file */
@@ -38,6 +40,9 @@ void ext4_content_free(struct ext4_content *content);
 /* Turns to another file. */
 int ext4_content_begin(struct ext4_content *content, const struct tree_file *file,
                        struct error *err) MUST_CHECK;
+/* As source_map(). */
+int ext4_content_map(struct ext4_content *content, const struct data_extent **out, size_t *n,
+                     struct error *err) MUST_CHECK;
 /* As source_content(). */
 int ext4_content_next(struct ext4_content *content, struct content *out,
                       struct error *err) MUST_CHECK;

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/ext4/ext4_data.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/cancel.h"
 
 enum {
-    CANCEL_BYTES = 1 << 20, /* between two looks for a signal */
+    COPY_BLOCKS = 256, /* at a time */
 };
 
 /* A file's blocks are numbered in 32 bits. */
 static const uint64_t file_bytes_max = UINT64_C(0xffffffff) * EXT4_BLOCK_BYTES;
-
-static bool block_is_zero(const uint8_t *block)
-{
-    static const uint8_t zeros[16];
-    return memcmp(block, zeros, sizeof(zeros)) == 0 &&
-           memcmp(block, block + sizeof(zeros), EXT4_BLOCK_BYTES - sizeof(zeros)) == 0;
-}
 
 /* Writes whole blocks that are to be kept, wherever there is room. */
 static int blocks_write(struct ext4_data *data, const uint8_t *bytes, size_t blocks,
@@ -25,10 +19,9 @@ static int blocks_write(struct ext4_data *data, const uint8_t *bytes, size_t blo
 {
     while (blocks > 0) {
         struct ext4_run run;
-        if (ext4_space_take(&data->volume->space, blocks, &run, err) < 0 ||
-            ext4_map_add(&data->map, logical, &run, err) < 0 ||
-            blockdev_pwrite(data->volume->dev, bytes, run.length * EXT4_BLOCK_BYTES,
-                            run.start * EXT4_BLOCK_BYTES, err) < 0)
+        ext4_space_take(&data->volume->space, blocks, &run);
+        if (ext4_map_add(&data->map, logical, &run, err) < 0 ||
+            ext4_volume_write(data->volume, bytes, &run, err) < 0)
             return -1;
         bytes += run.length * EXT4_BLOCK_BYTES;
         logical += run.length;
@@ -37,99 +30,26 @@ static int blocks_write(struct ext4_data *data, const uint8_t *bytes, size_t blo
     return 0;
 }
 
-/* Whole blocks, zeros among them left out. data->at lies behind them already. */
-static int blocks_sift(struct ext4_data *data, const uint8_t *bytes, size_t blocks,
-                       uint64_t logical, struct error *err)
+static int content_write(struct blocks *blocks, const uint8_t *bytes, size_t n, uint64_t logical,
+                         struct error *err)
 {
-    for (size_t at = 0; at < blocks;) {
-        size_t end = at;
-        while (end < blocks && !block_is_zero(bytes + end * EXT4_BLOCK_BYTES))
-            end++;
-        if (blocks_write(data, bytes + at * EXT4_BLOCK_BYTES, end - at, logical + at, err) < 0)
-            return -1;
-        at = end + (end < blocks);
-    }
-    return 0;
-}
-
-static int carry_flush(struct ext4_data *data, struct error *err)
-{
-    if (data->carried == 0)
-        return 0;
-    memset(data->carry + data->carried, 0, EXT4_BLOCK_BYTES - data->carried);
-    uint64_t logical = (data->at - data->carried) / EXT4_BLOCK_BYTES;
-    data->carried = 0;
-    return blocks_sift(data, data->carry, 1, logical, err);
-}
-
-/* Moves on over a hole. */
-static int skip_to(struct ext4_data *data, uint64_t offset, struct error *err)
-{
-    if (offset / EXT4_BLOCK_BYTES != (data->at - data->carried) / EXT4_BLOCK_BYTES &&
-        carry_flush(data, err) < 0)
-        return -1;
-    size_t carried = offset % EXT4_BLOCK_BYTES;
-    memset(data->carry + data->carried, 0, carried - data->carried);
-    data->carried = carried;
-    data->at = offset;
-    return 0;
-}
-
-static int bytes_take(struct ext4_data *data, const uint8_t *bytes, size_t n, struct error *err)
-{
-    if (data->carried > 0) {
-        size_t part = EXT4_BLOCK_BYTES - data->carried;
-        if (part > n)
-            part = n;
-        memcpy(data->carry + data->carried, bytes, part);
-        data->carried += part;
-        data->at += part;
-        bytes += part;
-        n -= part;
-        if (data->carried == EXT4_BLOCK_BYTES && carry_flush(data, err) < 0)
-            return -1;
-    }
-    size_t blocks = n / EXT4_BLOCK_BYTES;
-    uint64_t logical = data->at / EXT4_BLOCK_BYTES;
-    size_t rest = n % EXT4_BLOCK_BYTES;
-    data->at += n;
-    if (blocks_sift(data, bytes, blocks, logical, err) < 0)
-        return -1;
-    if (rest > 0) {
-        memcpy(data->carry, bytes + n - rest, rest);
-        data->carried = rest;
-    }
-    return 0;
+    return blocks_write((struct ext4_data *)blocks, bytes, n, logical, err);
 }
 
 int ext4_data_write(struct ext4_data *data, const struct entry *entry, struct source *content,
                     struct arena *arena, struct ext4_map **out, struct error *err)
 {
-    struct content piece;
-    int rc;
-
     if (entry->size > file_bytes_max)
         return error_set(
             err, ERROR_UNSUPPORTED,
             "%llu bytes; a file on ext4 has 16 TiB at most; make the archive again without it",
             (unsigned long long)entry->size);
-    data->at = data->carried = data->map.n = 0;
+    data->map.n = 0;
+    data->blocks.write = content_write;
+    data->blocks.hole_blocks = 1;
     ext4_space_prefer(&data->volume->space,
                       (entry->size + EXT4_BLOCK_BYTES - 1) / EXT4_BLOCK_BYTES);
-    while ((rc = source_content(content, &piece, err)) > 0) {
-        if (piece.offset < data->at || piece.offset > entry->size ||
-            piece.n > entry->size - piece.offset)
-            return error_set(err, ERROR_DAMAGED,
-                             "a piece of content at %llu does not fit the file's %llu bytes; "
-                             "download or make the archive again",
-                             (unsigned long long)piece.offset, (unsigned long long)entry->size);
-        bool look = piece.offset / CANCEL_BYTES != (piece.offset + piece.n) / CANCEL_BYTES;
-        if ((look && cancel_check(err) < 0) ||
-            (piece.offset > data->at && skip_to(data, piece.offset, err) < 0) ||
-            bytes_take(data, piece.bytes, piece.n, err) < 0)
-            return -1;
-    }
-    if (rc < 0 || carry_flush(data, err) < 0)
+    if (blocks_take(&data->blocks, content, entry->size, err) < 0)
         return -1;
     return ext4_map_keep(&data->map, arena, out, err);
 }
@@ -144,9 +64,38 @@ int ext4_data_put(struct ext4_data *data, const void *bytes, size_t n, struct ar
     if (blocks_write(data, bytes, whole, 0, err) < 0)
         return -1;
     if (rest > 0) {
-        memcpy(data->carry, (const uint8_t *)bytes + n - rest, rest);
-        memset(data->carry + rest, 0, EXT4_BLOCK_BYTES - rest);
-        if (blocks_write(data, data->carry, 1, whole, err) < 0)
+        uint8_t last[EXT4_BLOCK_BYTES] = {0};
+        memcpy(last, (const uint8_t *)bytes + n - rest, rest);
+        if (blocks_write(data, last, 1, whole, err) < 0)
+            return -1;
+    }
+    return ext4_map_keep(&data->map, arena, out, err);
+}
+
+static int extent_copy(struct ext4_data *data, const struct ext4_extent *extent, uint8_t *buffer,
+                       struct error *err)
+{
+    for (uint32_t at = 0; at < extent->length; at += COPY_BLOCKS) {
+        uint32_t rest = extent->length - at;
+        uint32_t blocks = rest < COPY_BLOCKS ? rest : COPY_BLOCKS;
+        if (cancel_check(err) < 0 ||
+            ext4_volume_read(data->volume, buffer,
+                             &(struct ext4_run){extent->physical + at, blocks}, err) < 0 ||
+            blocks_write(data, buffer, blocks, extent->logical + (uint64_t)at, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int ext4_data_copy(struct ext4_data *data, const struct ext4_map *map, struct arena *arena,
+                   struct ext4_map **out, struct error *err)
+{
+    AUTO_FREE uint8_t *buffer = malloc(COPY_BLOCKS * EXT4_BLOCK_BYTES);
+    if (!buffer)
+        return error_no_memory(err);
+    data->map.n = 0;
+    for (size_t i = 0; map && i < map->n; i++) {
+        if (extent_copy(data, &map->extents[i], buffer, err) < 0)
             return -1;
     }
     return ext4_map_keep(&data->map, arena, out, err);

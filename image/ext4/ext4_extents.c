@@ -127,10 +127,9 @@ static int node_write(struct ext4_volume *volume, const struct level *level, siz
     memcpy(disk.entries, level->entries[first], n * ENTRY_BYTES);
     disk.checksum = le32_put(crc32c(seed, &disk, sizeof(disk) - sizeof(disk.checksum)));
 
-    if (ext4_space_take(&volume->space, 1, block, err) < 0)
-        return -1;
+    ext4_space_take(&volume->space, 1, block);
     ext4_volume_use_blocks(volume, block->start, 1);
-    return blockdev_pwrite(volume->dev, &disk, sizeof(disk), block->start * EXT4_BLOCK_BYTES, err);
+    return ext4_volume_write(volume, &disk, block, err);
 }
 
 /* Writes a level into blocks and turns it into the indexes of those. */

@@ -7,10 +7,10 @@
 #include "core/le.h"
 
 /* Changes when images change for the same input. */
-static const char scheme[] = "lxkit ext4 1";
+static const char scheme[] = "lxkit ext4 2";
 
 enum {
-    NUMBERS_MAX = 16,
+    NUMBERS_MAX = 17,
 };
 
 static int numbers_add(struct digest *digest, const uint64_t *numbers, size_t n, struct error *err)
@@ -54,6 +54,7 @@ int ext4_identity_entry(struct ext4_identity *identity, const struct entry *entr
     uint64_t numbers[] = {
         entry->type,
         entry->mode,
+        entry->flags,
         entry->uid,
         entry->gid,
         entry->major,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/crc32c.h"
+#include "image/entry_flags.h"
 
 enum {
     DEVICE_MAJOR_MAX = 0xfff, /* what Linux has */
@@ -26,52 +27,39 @@ static uint16_t stat_mode(const struct tree_file *file)
     return types[file->type] | file->mode;
 }
 
-static int time_put(const struct tree_file *file, const struct entry_time *time,
-                    struct events *events, struct le32 *low, struct le32 *extra, struct error *err)
+int64_t ext4_inode_seconds(int64_t seconds)
 {
-    int64_t seconds = time->seconds;
-    if (seconds < seconds_min || seconds > seconds_max) {
-        AUTO_FREE char *path = NULL;
-        if (tree_path(file, &path, err) < 0)
-            return -1;
-        seconds = seconds < seconds_min ? seconds_min : seconds_max;
-        event_loss(events, path, "a time outside the years 1901 to 2446, which ext4 has");
-    }
+    if (seconds < seconds_min)
+        return seconds_min;
+    return seconds > seconds_max ? seconds_max : seconds;
+}
+
+static void time_put(const struct entry_time *time, struct le32 *low, struct le32 *extra)
+{
+    int64_t seconds = ext4_inode_seconds(time->seconds);
     uint32_t epoch = (uint32_t)((seconds - (int32_t)seconds) >> 32) & 3;
     *low = le32_put((uint32_t)seconds);
     *extra = le32_put(time->nanoseconds << 2 | epoch);
-    return 0;
 }
 
-static int times_put(const struct ext4_inodes *inodes, const struct tree_file *file,
-                     struct ext4_inode_disk *to, struct error *err)
+static void times_put(const struct tree_file *file, struct ext4_inode_disk *to)
 {
-    struct events *events = inodes->events;
-    if (time_put(file, &file->mtime, events, &to->mtime, &to->mtime_extra, err) < 0 ||
-        time_put(file, &file->atime, events, &to->atime, &to->atime_extra, err) < 0 ||
-        time_put(file, &file->ctime, events, &to->ctime, &to->ctime_extra, err) < 0)
-        return -1;
-    return time_put(file, &file->crtime, events, &to->crtime, &to->crtime_extra, err);
+    time_put(&file->mtime, &to->mtime, &to->mtime_extra);
+    time_put(&file->atime, &to->atime, &to->atime_extra);
+    time_put(&file->ctime, &to->ctime, &to->ctime_extra);
+    time_put(&file->crtime, &to->crtime, &to->crtime_extra);
 }
 
-static int links_put(const struct tree_file *file, struct le16 *links, struct error *err)
+/* ext4_links_split() has seen to it that there are not too many names. */
+static uint16_t links(const struct tree_file *file)
 {
     uint32_t n = file->links;
     if (file->type == ENTRY_DIRECTORY) {
         n = 2 + file->directory->subdirectories;
         if (n >= EXT4_LINKS_MAX)
             n = 1; /* dir_nlink: not counted */
-    } else if (n > EXT4_LINKS_MAX) {
-        AUTO_FREE char *path = NULL;
-        if (tree_path(file, &path, err) < 0)
-            return -1;
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "%.200s has %u hard links; ext4 allows %d: turn some into copies and make "
-                         "the archive again",
-                         path, n, EXT4_LINKS_MAX);
     }
-    *links = le16_put((uint16_t)n);
-    return 0;
+    return (uint16_t)n;
 }
 
 /* The first two words: an old form for numbers below 256, and Linux' own. */
@@ -118,7 +106,7 @@ static int block_put(struct ext4_inodes *inodes, const struct tree_file *file,
     default:
         break;
     }
-    to->flags = le32_put(content->flags | EXT4_INODE_EXTENTS);
+    to->flags = le32_put(content->flags | EXT4_INODE_EXTENTS | entry_flags_to_linux(file->flags));
     if (ext4_extents_write(inodes->volume, content->map, file->number, to->block, blocks, err) < 0)
         return -1;
     *blocks += content->map ? content->map->blocks : 0;
@@ -147,11 +135,12 @@ static int inode_make(struct ext4_inodes *inodes, const struct tree_file *file,
         .gid_high = le16_put((uint16_t)(file->gid >> 16)),
         .size_low = le32_put((uint32_t)content->size),
         .size_high = le32_put((uint32_t)(content->size >> 32)),
+        .links = le16_put(links(file)),
         .version_low = le32_put(content->version),
         .extra_size = le16_put(EXT4_INODE_EXTRA_BYTES),
     };
-    if (times_put(inodes, file, to, err) < 0 || links_put(file, &to->links, err) < 0 ||
-        block_put(inodes, file, content, to, &blocks, err) < 0)
+    times_put(file, to);
+    if (block_put(inodes, file, content, to, &blocks, err) < 0)
         return -1;
     ext4_xattrs_inode(inodes->xattrs, file, to, &xattr_block, &xattr_blocks);
     to->xattr_block_low = le32_put((uint32_t)xattr_block);
@@ -167,9 +156,9 @@ int ext4_inodes_finish(struct ext4_inodes *inodes, struct error *err)
 {
     if (inodes->physical == 0)
         return 0;
-    uint64_t offset = inodes->physical * EXT4_BLOCK_BYTES;
+    const struct ext4_run run = {.start = inodes->physical, .length = 1};
     inodes->physical = 0;
-    return blockdev_pwrite(inodes->volume->dev, inodes->block, sizeof(inodes->block), offset, err);
+    return ext4_volume_write(inodes->volume, inodes->block, &run, err);
 }
 
 int ext4_inodes_put(struct ext4_inodes *inodes, const struct tree_file *file,
@@ -177,6 +166,11 @@ int ext4_inodes_put(struct ext4_inodes *inodes, const struct tree_file *file,
 {
     ext2_filsys fs = inodes->volume->fs;
     uint32_t index = file->number - 1;
+
+    if (ext4_volume_is_short(inodes->volume)) { /* the number may have no place */
+        struct ext4_inode_disk counted;
+        return inode_make(inodes, file, content, &counted, err);
+    }
     uint32_t in_group = index % fs->super->s_inodes_per_group;
     uint32_t per_block = array_length(inodes->block);
     uint64_t physical =

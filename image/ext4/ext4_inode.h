@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "core/error.h"
-#include "core/event.h"
 #include "image/ext4/ext4_extents.h"
 #include "image/ext4/ext4_format.h"
 #include "image/ext4/ext4_volume.h"
@@ -18,12 +17,11 @@ enum {
     EXT4_INODE_FIRST = 11, /* lost+found by custom */
 };
 
-/* Writes inodes in rising order, a block of them at a time; starts with volume, xattrs and events
- * set and the rest zero. */
+/* Writes inodes in rising order, a block of them at a time; starts with volume and xattrs set and
+ * the rest zero. */
 struct ext4_inodes {
     struct ext4_volume *volume;
     const struct ext4_xattrs *xattrs;
-    struct events *events;
     uint64_t physical; /* where block will lie; 0: nothing in it */
     struct ext4_inode_disk block[EXT4_BLOCK_BYTES / EXT4_INODE_BYTES];
 };
@@ -36,6 +34,8 @@ struct ext4_inode_content {
     uint32_t version; /* of a large value: how many attributes use it */
 };
 
+/* The nearest time that an inode has. */
+int64_t ext4_inode_seconds(int64_t seconds);
 int ext4_inodes_put(struct ext4_inodes *inodes, const struct tree_file *file,
                     const struct ext4_inode_content *content, struct error *err) MUST_CHECK;
 /* Writes the last block. */

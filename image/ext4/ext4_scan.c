@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/cancel.h"
+#include "image/entry_flags.h"
 #include "image/ext4/ext4_acl.h"
 #include "image/ext4/ext4_format.h"
 #include "image/ext4/ext4_inode.h"
@@ -240,6 +241,8 @@ static int inode_note(struct scan *scan, uint32_t number, const struct ext2_inod
     file->uid = inode_uid(*inode);
     file->gid = inode_gid(*inode);
     file->size = type == ENTRY_DIRECTORY ? 0 : EXT2_I_SIZE(inode);
+    if (type == ENTRY_FILE || type == ENTRY_DIRECTORY)
+        file->flags = entry_flags_from_linux(inode->i_flags);
     times_get(file, large, has_extra);
     if (type == ENTRY_CHARACTER || type == ENTRY_BLOCK)
         device_get(file, inode);

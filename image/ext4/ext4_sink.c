@@ -8,29 +8,34 @@
 #include "core/size.h"
 #include "image/ext4/ext4_data.h"
 #include "image/ext4/ext4_directory.h"
+#include "image/ext4/ext4_examine.h"
+#include "image/ext4/ext4_fit.h"
 #include "image/ext4/ext4_identity.h"
 #include "image/ext4/ext4_inode.h"
 #include "image/ext4/ext4_volume.h"
 #include "image/ext4/ext4_xattr.h"
 #include "image/tree.h"
+#include "image/tree_links.h"
 
 enum {
     LOST_FOUND_MODE = 0700,
-    LOST_FOUND_BLOCKS = 4, /* there must be room when nothing can be allocated */
+    LOST_FOUND_BLOCKS = 4,        /* there must be room when nothing can be allocated */
+    MISSING_BLOCKS_MAX = 1 << 28, /* 1 TiB: beyond, what is needed is not found out */
     FAST_SYMLINK_MAX = EXT4_INODE_BLOCK_BYTES - 1,
 };
 
 struct ext4_sink {
     struct sink sink;
     struct blockdev *dev; /* borrowed */
-    struct events *events;
-    uint64_t inodes_wanted;
+    struct sink_options options;
     struct ext4_volume volume;
     struct tree tree;
     struct ext4_data data;
     struct ext4_xattrs xattrs;
     struct ext4_identity identity;
     struct tree_file *lost_found;
+    uint64_t inodes; /* that the whole tree takes */
+    bool counted;    /* all of it went by: inodes and the blocks taken are those of the tree */
 };
 
 static int lost_found_put(struct ext4_sink *self, struct error *err)
@@ -50,16 +55,23 @@ static int lost_found_put(struct ext4_sink *self, struct error *err)
     return tree_put(&self->tree, &entry, &self->lost_found, err);
 }
 
+static int ext4_examine(struct sink *sink, const struct entry *entry, UNUSED struct error *err)
+{
+    ext4_examine_entry(entry, sink->events);
+    return 0;
+}
+
 static int ext4_begin(struct sink *sink, struct error *err)
 {
     struct ext4_sink *self = (struct ext4_sink *)sink;
-    if (ext4_volume_create(&self->volume, self->dev, self->inodes_wanted, err) < 0 ||
+    if (ext4_volume_create(&self->volume, self->dev, self->options.inodes, err) < 0 ||
         tree_init(&self->tree, err) < 0 || lost_found_put(self, err) < 0)
         return -1;
     self->data.volume = &self->volume;
     self->xattrs.volume = &self->volume;
+    self->xattrs.no_ea_inode = self->options.no_ea_inode;
     return ext4_identity_begin(&self->identity, &self->volume.now, self->dev->size,
-                               self->inodes_wanted, err);
+                               self->volume.fs->super->s_inodes_count, err);
 }
 
 static int ext4_put(struct sink *sink, const struct entry *entry, struct source *content,
@@ -74,6 +86,10 @@ static int ext4_put(struct sink *sink, const struct entry *entry, struct source 
         return -1;
     if (!file || file->type != ENTRY_FILE)
         return 0;
+    if (self->volume.space.missing > MISSING_BLOCKS_MAX)
+        return error_set(err, ERROR_NO_SPACE,
+                         "the file system is full, and more than 1 TiB is missing; give it a much "
+                         "larger --size");
     if (ext4_data_write(&self->data, entry, content, &self->tree.arena, &map, err) < 0)
         return error_wrap(err, "%.200s", entry->path);
     file->content = map;
@@ -98,25 +114,22 @@ static uint64_t files_number(struct ext4_sink *self)
     return next;
 }
 
-static int inodes_check(const struct ext4_sink *self, uint64_t next, struct error *err)
+static void inodes_count(struct ext4_sink *self, uint64_t next)
 {
-    uint32_t have = self->volume.fs->super->s_inodes_count;
-    if (next - 1 <= have)
-        return 0;
-    return error_set(err, ERROR_NO_SPACE,
-                     "%llu inodes are needed and the disk has %u; give it a larger --size",
-                     (unsigned long long)(next - 1), have);
+    uint64_t have = self->volume.fs->super->s_inodes_count;
+    self->inodes = next - 1;
+    self->volume.inodes_missing = self->inodes > have ? self->inodes - have : 0;
 }
 
 static int xattrs_write(struct ext4_sink *self, uint64_t next_inode, struct error *err)
 {
     self->xattrs.next_inode = (uint32_t)next_inode;
     for (struct tree_file *file = self->tree.root; file; file = file->next) {
-        if (file->links > 0 && ext4_xattrs_place(&self->xattrs, file, self->events, err) < 0)
+        if (file->links > 0 &&
+            ext4_xattrs_place(&self->xattrs, file, self->options.events, err) < 0)
             return -1;
     }
-    if (inodes_check(self, self->xattrs.next_inode, err) < 0)
-        return -1;
+    inodes_count(self, self->xattrs.next_inode);
     return ext4_xattrs_write(&self->xattrs, err);
 }
 
@@ -155,7 +168,6 @@ static int files_write(struct ext4_sink *self, struct error *err)
     struct ext4_inodes inodes = {
         .volume = &self->volume,
         .xattrs = &self->xattrs,
-        .events = self->events,
     };
     /* The root and lost+found come first in the list, so that numbers rise. */
     for (struct tree_file *file = self->tree.root; file; file = file->next) {
@@ -180,24 +192,80 @@ static int files_write(struct ext4_sink *self, struct error *err)
     return ext4_inodes_finish(&inodes, err);
 }
 
+/* What the whole tree takes is known now. */
+static int short_refuse(const struct ext4_sink *self, struct error *err)
+{
+    uint32_t have = self->volume.fs->super->s_inodes_count;
+
+    if (self->volume.space.missing > 0)
+        return error_set(err, ERROR_NO_SPACE,
+                         "the file system is full, and %llu blocks of 4 KiB are missing",
+                         (unsigned long long)self->volume.space.missing);
+    return error_set(err, ERROR_NO_SPACE, "the tree has %llu inodes, and the file system only %u",
+                     (unsigned long long)self->inodes, have);
+}
+
+struct links {
+    struct tree_links base;
+    struct ext4_sink *sink;
+};
+
+static int content_copy(struct tree_links *links, const struct tree_file *from,
+                        struct tree_file *to, struct error *err)
+{
+    struct ext4_sink *self = ((struct links *)links)->sink;
+    struct ext4_map *map = NULL;
+    int rc = ext4_data_copy(&self->data, from->content, &self->tree.arena, &map, err);
+    to->content = map;
+    return rc;
+}
+
+static int links_split(struct ext4_sink *self, struct error *err)
+{
+    struct links links = {
+        .base =
+            {
+                .tree = &self->tree,
+                .events = self->options.events,
+                .format = "ext4",
+                .max = EXT4_LINKS_MAX,
+                .allowed = self->options.split_links,
+                .copy = content_copy,
+            },
+        .sink = self,
+    };
+    return tree_links_split(&links.base, err);
+}
+
 static int ext4_finish(struct sink *sink, struct error *err)
 {
     struct ext4_sink *self = (struct ext4_sink *)sink;
     struct sha256 identity;
     bool fixed = self->volume.now.fixed;
 
-    if (tree_finish(&self->tree, err) < 0)
+    if (tree_finish(&self->tree, err) < 0 || links_split(self, err) < 0)
         return -1;
     uint64_t next = files_number(self);
-    if (inodes_check(self, next, err) < 0)
-        return -1;
+    inodes_count(self, next);
     if (fixed && ext4_identity_finish(&self->identity, &identity, err) < 0)
         return -1;
     if (ext4_volume_identify(&self->volume, fixed ? &identity : NULL, err) < 0 ||
-        xattrs_write(self, next, err) < 0 || files_write(self, err) < 0 ||
-        ext4_volume_finish(&self->volume, err) < 0)
+        xattrs_write(self, next, err) < 0 || files_write(self, err) < 0)
+        return -1;
+    self->counted = true;
+    if (ext4_volume_is_short(&self->volume))
+        return short_refuse(self, err);
+    if (ext4_volume_finish(&self->volume, err) < 0)
         return -1;
     return fixed ? blockdev_identify(self->dev, &identity, err) : 0;
+}
+
+static int ext4_need(struct sink *sink, struct sink_need *out, struct error *err)
+{
+    const struct ext4_sink *self = (const struct ext4_sink *)sink;
+    if (!self->counted)
+        return 0;
+    return ext4_fit(self->volume.space.taken, self->inodes, out, err) < 0 ? -1 : 1;
 }
 
 static void ext4_close(struct sink *sink)
@@ -213,23 +281,26 @@ static void ext4_close(struct sink *sink)
 
 static const struct sink_ops ext4_ops = {
     .features = SINK_OWNERS | SINK_MODES | SINK_NANOSECONDS | SINK_XATTRS | SINK_ACLS |
-                SINK_DEVICES | SINK_SOCKETS | SINK_HOLES,
+                SINK_DEVICES | SINK_SOCKETS | SINK_HOLES | SINK_FLAGS,
+    .reason = "ext4 has no form for it",
+    .examine = ext4_examine,
     .begin = ext4_begin,
     .put = ext4_put,
     .finish = ext4_finish,
+    .need = ext4_need,
     .close = ext4_close,
 };
 
-int ext4_sink(struct sink **out, struct blockdev *dev, uint64_t inodes, struct events *events,
+int ext4_sink(struct sink **out, struct blockdev *dev, const struct sink_options *options,
               struct error *err)
 {
     struct ext4_sink *self = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);
     self->sink.ops = &ext4_ops;
+    self->sink.events = options->events;
     self->dev = dev;
-    self->inodes_wanted = inodes;
-    self->events = events;
+    self->options = *options;
     *out = &self->sink;
     return 0;
 }

@@ -16,9 +16,8 @@
 #include "core/event.h"
 #include "image/sink.h"
 
-/* dev is borrowed, new and reads as zeros; the file system takes all of it. inodes: how many there
- * must be at least; 0: as mkfs.ext4 would. */
-int ext4_sink(struct sink **out, struct blockdev *dev, uint64_t inodes, struct events *events,
+/* dev is borrowed, new and reads as zeros; the file system takes all of it. */
+int ext4_sink(struct sink **out, struct blockdev *dev, const struct sink_options *options,
               struct error *err) MUST_CHECK;
 
 #endif

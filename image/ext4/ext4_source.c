@@ -49,11 +49,36 @@ static int super_open(struct ext4_source *self, struct error *err)
     return code ? ext4_io_failed(&self->io, code, "open ext4", err) : 0;
 }
 
-/* After a replay the superblock and all that hangs on it is read again. */
-static int fs_open(struct ext4_source *self, struct error *err)
+/* Shows the file system as its journal would leave it. After a replay the superblock and all that
+ * hangs on it is read again. */
+static int fs_replay(struct ext4_source *self, const struct image_open_options *options,
+                     struct error *err)
 {
     struct blockdev *replayed;
 
+    if (options->no_replay)
+        return error_set(err, ERROR_DAMAGED,
+                         "the ext4 file system was not unmounted: its journal holds changes that "
+                         "are not in their place; leave --no-replay out to read it as if they were "
+                         "(nothing is written to it), or unmount it, or run e2fsck on it");
+    if (ext4_journal_replay(&replayed, self->dev, self->fs, &self->io, err) < 0)
+        return -1;
+    self->dev = replayed;
+    ext2fs_free(self->fs);
+    self->fs = NULL;
+    if (super_open(self, err) < 0)
+        return -1;
+    event_warning(
+        self->events,
+        "%s%sthe ext4 file system was not unmounted: it is read as if its journal had been "
+        "replayed; it stays as it is itself",
+        options->name ? options->name : "", options->name ? ": " : "");
+    return 0;
+}
+
+static int fs_open(struct ext4_source *self, const struct image_open_options *options,
+                   struct error *err)
+{
     initialize_ext2_error_table();
     if (super_open(self, err) < 0)
         return -1;
@@ -63,12 +88,7 @@ static int fs_open(struct ext4_source *self, struct error *err)
                          "belongs to");
     if (!ext2fs_has_feature_journal_needs_recovery(self->fs->super))
         return 0;
-    if (ext4_journal_replay(&replayed, self->dev, self->fs, &self->io, err) < 0)
-        return -1;
-    self->dev = replayed;
-    ext2fs_free(self->fs);
-    self->fs = NULL;
-    return super_open(self, err);
+    return fs_replay(self, options, err);
 }
 
 /* Made by mkfs and never used: it belongs to the file system, not to the tree. */
@@ -148,6 +168,13 @@ static int ext4_read(struct source *source, struct content *out, struct error *e
     return rc < 0 ? error_wrap(err, "%.200s", self->walk.entry.path) : rc;
 }
 
+static int ext4_map(struct source *source, const struct data_extent **out, size_t *n,
+                    struct error *err)
+{
+    struct ext4_source *self = (struct ext4_source *)source;
+    return ext4_content_map(&self->content, out, n, err);
+}
+
 static void ext4_close(struct source *source)
 {
     struct ext4_source *self = (struct ext4_source *)source;
@@ -163,11 +190,16 @@ static void ext4_close(struct source *source)
 static const struct source_ops ext4_ops = {
     .next = ext4_next,
     .content = ext4_read,
+    .map = ext4_map,
     .close = ext4_close,
 };
 
-int ext4_source(struct source **out, struct blockdev *dev, struct events *events, struct error *err)
+int ext4_source(struct source **out, struct blockdev *dev, const struct image_open_options *options,
+                struct error *err)
 {
+    static const struct image_open_options common;
+    if (!options)
+        options = &common;
     struct ext4_source *self = calloc(1, sizeof(*self));
     if (!self) {
         blockdev_abandon(dev);
@@ -175,10 +207,10 @@ int ext4_source(struct source **out, struct blockdev *dev, struct events *events
     }
     self->source.ops = &ext4_ops;
     self->dev = dev;
-    self->events = events;
-    if (fs_open(self, err) < 0 || tree_init(&self->tree, err) < 0 ||
+    self->events = options->events;
+    if (fs_open(self, options, err) < 0 || tree_init(&self->tree, err) < 0 ||
         ext4_scan(&self->tree, self->fs, &self->io, err) < 0 ||
-        ext4_content_init(&self->content, self->fs, &self->io, dev, err) < 0) {
+        ext4_content_init(&self->content, self->fs, &self->io, self->dev, err) < 0) {
         ext4_close(&self->source);
         return -1;
     }

@@ -9,12 +9,12 @@
 
 #include "core/blockdev.h"
 #include "core/error.h"
-#include "core/event.h"
 #include "image/source.h"
 
-/* dev is owned, also on failure. A journal that still holds changes is replayed in memory. Refused
- * by name (UNSUPPORTED): features that are not known, encrypted files. */
-int ext4_source(struct source **out, struct blockdev *dev, struct events *events,
+/* dev is owned, also on failure. A journal that still holds changes is replayed in memory, with a
+ * warning, or refused as options say. Refused by name (UNSUPPORTED): features that are not known,
+ * encrypted files. */
+int ext4_source(struct source **out, struct blockdev *dev, const struct image_open_options *options,
                 struct error *err) MUST_CHECK;
 
 #endif

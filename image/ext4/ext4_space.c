@@ -22,7 +22,7 @@ int ext4_space_init(struct ext4_space *space, ext2_filsys fs, struct error *err)
     blk64_t last = ext2fs_blocks_count(fs->super) - 1;
     blk64_t start, end;
 
-    *space = (struct ext4_space){0};
+    *space = (struct ext4_space){.end = last + 1};
     for (blk64_t at = fs->super->s_first_data_block; at <= last; at = end) {
         if (ext2fs_find_first_zero_block_bitmap2(fs->block_map, at, last, &start) != 0)
             break;
@@ -50,10 +50,14 @@ void ext4_space_prefer(struct ext4_space *space, uint64_t n)
     }
 }
 
-int ext4_space_take(struct ext4_space *space, uint64_t n, struct ext4_run *out, struct error *err)
+void ext4_space_take(struct ext4_space *space, uint64_t n, struct ext4_run *out)
 {
-    if (space->free == 0)
-        return error_set(err, ERROR_NO_SPACE, "the file system is full; give it a larger --size");
+    if (space->free == 0) {
+        *out = (struct ext4_run){.start = space->end + space->missing, .length = n};
+        space->missing += n;
+        space->taken += n;
+        return;
+    }
     while (space->at == space->n || space->runs[space->at].length == 0)
         space->at = space->at >= space->n ? 0 : space->at + 1;
 
@@ -62,5 +66,5 @@ int ext4_space_take(struct ext4_space *space, uint64_t n, struct ext4_run *out, 
     run->start += out->length;
     run->length -= out->length;
     space->free -= out->length;
-    return 0;
+    space->taken += out->length;
 }

@@ -18,6 +18,9 @@ struct ext4_space {
     struct ext4_run *runs; /* what is free, rising */
     size_t n, at;          /* runs before at were passed over or are used up */
     uint64_t free;         /* blocks in all runs */
+    uint64_t end;          /* of the disk */
+    uint64_t missing;      /* blocks handed out beyond it, when nothing was free any more */
+    uint64_t taken;        /* blocks handed out, those among them */
 };
 
 /* Everything that fs's block bitmap shows as free. */
@@ -27,8 +30,8 @@ void ext4_space_free(struct ext4_space *space);
 /* The next n blocks will belong together: passes over runs that are too short, where a long enough
  * one follows. What was passed over is used once nothing else is left. */
 void ext4_space_prefer(struct ext4_space *space, uint64_t n);
-/* Up to n blocks that lie together; NO_SPACE when there are none. */
-int ext4_space_take(struct ext4_space *space, uint64_t n, struct ext4_run *out,
-                    struct error *err) MUST_CHECK;
+/* Up to n blocks that lie together. When the disk is full they lie beyond its end and count as
+ * missing: so the rest of a tree still tells what it needs. */
+void ext4_space_take(struct ext4_space *space, uint64_t n, struct ext4_run *out);
 
 #endif

@@ -13,7 +13,6 @@ enum {
     LOG_BLOCK_BYTES = 2,      /* s_log_block_size of EXT4_BLOCK_BYTES */
     LOG_GROUPS_PER_FLEX = 12, /* -G 4096 */
     RESERVED_PERCENT = 5,     /* blocks for root */
-    JOURNAL_EXTRA_BLOCKS = 2, /* resize inode's indirect block, journal's extent block */
     CHECKSUM_CRC32C = 1,
     INODE_LAST_RESERVED = 10,
     CREATED_KILOBYTES = 1, /* s_kbytes_written may not be 0, or it is never counted */
@@ -47,8 +46,6 @@ static int parameters(struct ext2_super_block *param, uint64_t bytes, uint64_t i
                          "MiB with --size",
                          size_format(bytes, text));
     *param = (struct ext2_super_block){0};
-    ext2fs_blocks_count_set(param, blocks);
-    ext2fs_r_blocks_count_set(param, blocks * RESERVED_PERCENT / 100);
     if (inodes < by_ratio)
         inodes = by_ratio;
     param->s_inodes_count = inodes < UINT32_MAX ? (uint32_t)inodes : UINT32_MAX;
@@ -60,6 +57,9 @@ static int parameters(struct ext2_super_block *param, uint64_t bytes, uint64_t i
     param->s_feature_compat = compatible;
     param->s_feature_incompat = incompatible;
     param->s_feature_ro_compat = read_only_compatible;
+    /* They set the upper halves where the features have 64 bits. */
+    ext2fs_blocks_count_set(param, blocks);
+    ext2fs_r_blocks_count_set(param, blocks * RESERVED_PERCENT / 100);
     return 0;
 }
 
@@ -80,19 +80,28 @@ static void super_set(struct ext4_volume *volume)
     super->s_kbytes_written = CREATED_KILOBYTES;
 }
 
+/* Beside the journal of that many blocks: the resize inode's indirect block, and one for the
+ * journal's extents where an inode cannot hold them. */
+static uint64_t journal_extra(int blocks)
+{
+    return blocks > EXT4_EXTENTS_IN_INODE * EXT4_EXTENT_BLOCKS_MAX ? 2 : 1;
+}
+
 /* Sets a run aside where the journal fits, before anything else takes its place. */
 static int journal_reserve(struct ext4_volume *volume, struct error *err)
 {
     ext2_filsys fs = volume->fs;
     int blocks = ext2fs_default_journal_size(ext2fs_blocks_count(fs->super));
-    uint64_t wanted = (uint64_t)blocks + JOURNAL_EXTRA_BLOCKS;
+    uint64_t wanted = (uint64_t)blocks + journal_extra(blocks);
 
     ext4_space_prefer(&volume->space, wanted);
-    if (blocks <= 0 || ext4_space_take(&volume->space, wanted, &volume->reserved, NULL) < 0 ||
-        volume->reserved.length < wanted)
+    if (blocks > 0)
+        ext4_space_take(&volume->space, wanted, &volume->reserved);
+    if (volume->space.missing > 0 || volume->reserved.length < wanted)
         return error_set(err, ERROR_NO_SPACE,
                          "the disk is too small for ext4 with a journal; give it a larger --size");
     volume->space.at = 0;
+    volume->space.taken = 0;
     return 0;
 }
 
@@ -149,13 +158,40 @@ uint32_t ext4_volume_seed(const struct ext4_volume *volume, uint32_t inode)
     return crc32c(seed, &generation, sizeof(generation));
 }
 
+bool ext4_volume_is_short(const struct ext4_volume *volume)
+{
+    return volume->space.missing > 0 || volume->inodes_missing > 0;
+}
+
+int ext4_volume_write(struct ext4_volume *volume, const void *bytes, const struct ext4_run *run,
+                      struct error *err)
+{
+    if (ext4_volume_is_short(volume))
+        return 0;
+    return blockdev_pwrite(volume->dev, bytes, run->length * EXT4_BLOCK_BYTES,
+                           run->start * EXT4_BLOCK_BYTES, err);
+}
+
+int ext4_volume_read(struct ext4_volume *volume, void *bytes, const struct ext4_run *run,
+                     struct error *err)
+{
+    if (ext4_volume_is_short(volume))
+        return 0;
+    return blockdev_pread(volume->dev, bytes, run->length * EXT4_BLOCK_BYTES,
+                          run->start * EXT4_BLOCK_BYTES, err);
+}
+
 void ext4_volume_use_blocks(struct ext4_volume *volume, uint64_t start, uint64_t length)
 {
+    if (ext4_volume_is_short(volume))
+        return;
     ext2fs_block_alloc_stats_range(volume->fs, start, (blk_t)length, +1);
 }
 
 void ext4_volume_use_inode(struct ext4_volume *volume, uint32_t number, int directory)
 {
+    if (ext4_volume_is_short(volume))
+        return;
     ext2fs_inode_alloc_stats2(volume->fs, number, +1, directory);
 }
 
@@ -183,7 +219,7 @@ static errcode_t journal(struct ext4_volume *volume)
         return code;
 
     struct ext2fs_journal_params params = {
-        .num_journal_blocks = (blk_t)volume->reserved.length - JOURNAL_EXTRA_BLOCKS,
+        .num_journal_blocks = (blk_t)ext2fs_default_journal_size(ext2fs_blocks_count(fs->super)),
     };
     fs->super->s_overhead_clusters = (uint32_t)(volume->overhead + params.num_journal_blocks);
     return ext2fs_add_journal_inode3(fs, &params, volume->reserved.start + 1,

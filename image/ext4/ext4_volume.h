@@ -8,6 +8,7 @@
 #define LXKIT_IMAGE_EXT4_VOLUME_H
 
 #include <ext2fs/ext2fs.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/blockdev.h"
@@ -30,6 +31,7 @@ struct ext4_volume {
     struct ext4_run reserved; /* for the journal and what it needs beside its blocks */
     uint64_t overhead;        /* blocks that tables and bitmaps take */
     uint32_t checksum_seed;   /* known after ext4_volume_identify() */
+    uint64_t inodes_missing;
     struct epoch now;
 };
 
@@ -43,6 +45,15 @@ int ext4_volume_identify(struct ext4_volume *volume, const struct sha256 *identi
                          struct error *err) MUST_CHECK;
 /* Where the checksums of an inode and of all its blocks start from. */
 uint32_t ext4_volume_seed(const struct ext4_volume *volume, uint32_t inode);
+/* Whether a block or an inode is missing: the disk is of no use any more, and what follows only
+ * counts. Nothing is written or marked then. */
+bool ext4_volume_is_short(const struct ext4_volume *volume);
+/* Whole blocks that ext4_space_take() gave, to the disk and back; of a disk that is short nothing
+ * is read, and bytes are of no meaning. */
+int ext4_volume_write(struct ext4_volume *volume, const void *bytes, const struct ext4_run *run,
+                      struct error *err) MUST_CHECK;
+int ext4_volume_read(struct ext4_volume *volume, void *bytes, const struct ext4_run *run,
+                     struct error *err) MUST_CHECK;
 /* Marks blocks and inodes as used. */
 void ext4_volume_use_blocks(struct ext4_volume *volume, uint64_t start, uint64_t length);
 void ext4_volume_use_inode(struct ext4_volume *volume, uint32_t number, int directory);

@@ -98,26 +98,26 @@ static int refuse(const struct tree_file *file, const char *name, struct error *
                      path, name, (int)(EXT4_ATTRS_INODE_ROOM + EXT4_ATTRS_BLOCK_ROOM));
 }
 
-static int losses_report(const struct tree_file *file, struct events *events, struct error *err)
-{
-    for (size_t i = 0; i < file->n_xattrs; i++) {
-        if (ext4_attr_known(file->xattrs[i].name))
-            continue;
-        AUTO_FREE char *path = NULL;
-        if (tree_path(file, &path, err) < 0)
-            return -1;
-        event_loss(events, path, "the extended attribute %s: ext4 has no such name space",
-                   file->xattrs[i].name);
-    }
-    return 0;
-}
-
 /* ---- large values ---- */
+
+static int large_refuse(const struct tree_file *file, const struct tree_xattr *xattr,
+                        struct error *err)
+{
+    AUTO_FREE char *path = NULL;
+    if (tree_path(file, &path, err) < 0)
+        return -1;
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "%.200s: the extended attribute %.100s has %u bytes, which only the ext4 "
+                     "feature ea_inode can hold; leave out --no-ea-inode, or the attribute",
+                     path, xattr->name, xattr->size);
+}
 
 static int large_add(struct ext4_xattrs *xattrs, const struct tree_file *file,
                      struct tree_xattr *xattr, struct events *events, struct error *err)
 {
     struct ext2_super_block *super = xattrs->volume->fs->super;
+    if (xattrs->no_ea_inode)
+        return large_refuse(file, xattr, err);
     if (!ext2fs_has_feature_ea_inode(super)) {
         ext2fs_set_feature_ea_inode(super);
         event_warning(events,
@@ -178,8 +178,6 @@ int ext4_xattrs_place(struct ext4_xattrs *xattrs, struct tree_file *file, struct
     file->aux = 0;
     if (file->n_xattrs == 0)
         return 0;
-    if (losses_report(file, events, err) < 0)
-        return -1;
     if (!ext4_attrs_collect(&attrs, file, &bad))
         return refuse(file, bad, err);
     bool block = false;
@@ -201,8 +199,7 @@ int ext4_xattrs_write(struct ext4_xattrs *xattrs, struct error *err)
         struct ext4_xattr_header_disk header;
         struct ext4_run run;
 
-        if (ext4_space_take(&volume->space, 1, &run, err) < 0)
-            return -1;
+        ext4_space_take(&volume->space, 1, &run);
         block->physical = run.start;
         ext4_volume_use_blocks(volume, run.start, 1);
 
@@ -214,8 +211,7 @@ int ext4_xattrs_write(struct ext4_xattrs *xattrs, struct error *err)
         uint32_t checksum = crc32c(volume->checksum_seed, &number, sizeof(number));
         header.checksum = le32_put(crc32c(checksum, bytes, sizeof(bytes)));
         memcpy(bytes, &header, sizeof(header));
-        if (blockdev_pwrite(volume->dev, bytes, sizeof(bytes), run.start * EXT4_BLOCK_BYTES, err) <
-            0)
+        if (ext4_volume_write(volume, bytes, &run, err) < 0)
             return -1;
     }
     return 0;

@@ -5,6 +5,7 @@
 #ifndef LXKIT_IMAGE_EXT4_XATTR_H
 #define LXKIT_IMAGE_EXT4_XATTR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct ext4_inodes;
 
 struct ext4_xattrs {
     struct ext4_volume *volume;
+    bool no_ea_inode;    /* refuse what would need the feature */
     uint32_t next_inode; /* for large values: the first number behind all files */
     struct ext4_large_value *large;
     size_t n_large, large_size;

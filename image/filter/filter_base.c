@@ -37,6 +37,13 @@ static int base_content(struct source *source, struct content *out, struct error
     return self->passed ? source_content(self->inner, out, err) : 0;
 }
 
+static int base_map(struct source *source, const struct data_extent **out, size_t *n,
+                    struct error *err)
+{
+    struct filter_base *self = (struct filter_base *)source;
+    return self->passed ? source_map(self->inner, out, n, err) : 0;
+}
+
 static void base_close(struct source *source)
 {
     struct filter_base *self = (struct filter_base *)source;
@@ -50,6 +57,7 @@ static void base_close(struct source *source)
 static const struct source_ops base_ops = {
     .next = base_next,
     .content = base_content,
+    .map = base_map,
     .close = base_close,
 };
 

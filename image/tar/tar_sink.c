@@ -10,19 +10,20 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "image/entry_flags.h"
+#include "image/tar/tar_pax.h"
 #include "image/tar/tar_sink_acl.h"
-#include "image/tar/tar_sink_gather.h"
+#include "image/tar/tar_sink_content.h"
 #include "image/tar/tar_sink_omitted.h"
 #include "image/tar/tar_sink_output.h"
+#include "image/tar/tar_xattr_name.h"
 
 enum {
     SECOND_NS = 1000000000,
-    ZEROS_BYTES = 1 << 20,
 };
 
 struct tar_sink {
     struct sink sink;
-    struct events *events;
     struct tar_sink_output *output;
     struct archive *archive;
     struct archive_entry *member;
@@ -32,9 +33,10 @@ struct tar_sink {
 
     char *path, *target; /* with "./" before them */
     size_t path_size, target_size;
-    struct tar_sink_gather gather;
-    uint64_t position; /* in the current file: what was written */
-    uint8_t *zeros;
+    struct tar_sink_content content;
+    struct tar_pax pax; /* what libarchive does not write of the current header */
+    bool capture;       /* it is writing one, into header */
+    struct tar_pax_bytes header;
     struct omitted omitted; /* sockets */
 };
 
@@ -44,7 +46,11 @@ static la_ssize_t output_write(UNUSED struct archive *archive, void *context, co
                                size_t n)
 {
     struct tar_sink *self = context;
-    if (self->closing || tar_sink_output_write(self->output, bytes, n, &self->error) < 0)
+    if (self->closing)
+        return -1;
+    int rc = self->capture ? tar_pax_bytes_add(&self->header, bytes, n, &self->error)
+                           : tar_sink_output_write(self->output, bytes, n, &self->error);
+    if (rc < 0)
         return -1;
     return (la_ssize_t)n;
 }
@@ -78,18 +84,18 @@ static int name_set(char **buffer, size_t *size, const char *path, struct error 
 }
 
 /* pax has "-1.25" for what is -2 s and 750000000 ns here, and libarchive puts the sign before the
- * seconds alone: the last second before 1970 has no form. */
-static struct entry_time time_convert(struct tar_sink *self, const struct entry *entry,
+ * seconds alone: it cannot write "-0.25". */
+static struct entry_time time_convert(struct tar_sink *self, const char *key,
                                       const struct entry_time *from)
 {
     if (from->seconds >= 0 || from->nanoseconds == 0)
         return *from;
-    if (from->seconds == -1) {
-        event_loss(self->events, entry->path,
-                   "a fraction of the last second before 1970 cannot be written; it is cut off");
-        return (struct entry_time){.seconds = -1};
-    }
-    return (struct entry_time){from->seconds + 1, SECOND_NS - from->nanoseconds};
+    if (from->seconds == -1)
+        tar_pax_time(&self->pax, key);
+    return (struct entry_time){
+        .seconds = from->seconds == -1 ? -1 : from->seconds + 1,
+        .nanoseconds = SECOND_NS - from->nanoseconds,
+    };
 }
 
 static bool time_equal(const struct entry_time *a, const struct entry_time *b)
@@ -97,37 +103,55 @@ static bool time_equal(const struct entry_time *a, const struct entry_time *b)
     return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
 }
 
-static void times_set(struct tar_sink *self, const struct entry *entry)
+/* A time beside that of modification, where it is another. */
+static int time_set(struct tar_sink *self, const struct entry *entry, const char *key,
+                    const struct entry_time *time,
+                    void (*set)(struct archive_entry *member, time_t seconds, long nanoseconds),
+                    struct error *err)
 {
-    struct entry_time at = time_convert(self, entry, &entry->mtime);
-    archive_entry_set_mtime(self->member, at.seconds, at.nanoseconds);
-    if (!time_equal(&entry->atime, &entry->mtime)) {
-        at = time_convert(self, entry, &entry->atime);
-        archive_entry_set_atime(self->member, at.seconds, at.nanoseconds);
-    }
-    if (!time_equal(&entry->ctime, &entry->mtime)) {
-        at = time_convert(self, entry, &entry->ctime);
-        archive_entry_set_ctime(self->member, at.seconds, at.nanoseconds);
-    }
+    if (time_equal(time, &entry->mtime))
+        return 0;
+    if (time->seconds == 0 && time->nanoseconds == 0)
+        return tar_pax_epoch(&self->pax, key, err);
+    struct entry_time at = time_convert(self, key, time);
+    set(self->member, at.seconds, at.nanoseconds);
+    return 0;
 }
 
-static void xattrs_set(struct tar_sink *self, const struct entry *entry)
+static int times_set(struct tar_sink *self, const struct entry *entry, struct error *err)
+{
+    struct entry_time at = time_convert(self, "mtime", &entry->mtime);
+    archive_entry_set_mtime(self->member, at.seconds, at.nanoseconds);
+    if (time_set(self, entry, "atime", &entry->atime, archive_entry_set_atime, err) < 0)
+        return -1;
+    return time_set(self, entry, "ctime", &entry->ctime, archive_entry_set_ctime, err);
+}
+
+/* Whether there is room for one more attribute beside those that take *total bytes. */
+static bool xattr_fits(const struct xattr *xattr, size_t *total)
+{
+    size_t n = strlen(xattr->name) + xattr->size;
+    if (!tar_xattr_name_plain(xattr->name)) /* two records, encoded */
+        n += 5 * strlen(xattr->name) + xattr->size / 3 * 4;
+    if (n > TAR_SINK_XATTRS_BYTES - *total)
+        return false;
+    *total += n;
+    return true;
+}
+
+static int xattrs_set(struct tar_sink *self, const struct entry *entry, struct error *err)
 {
     size_t total = 0;
     for (size_t i = 0; i < entry->n_xattrs; i++) {
         const struct xattr *xattr = &entry->xattrs[i];
-        size_t n = strlen(xattr->name) + xattr->size;
-        if (n > TAR_SINK_XATTRS_BYTES - total) {
-            event_loss(self->events, entry->path,
-                       "the attribute %s is left out: all of them together are longer than "
-                       "readers of tar take",
-                       xattr->name);
+        if (!xattr_fits(xattr, &total) || tar_sink_acl(self->member, xattr, entry->mode))
             continue;
-        }
-        total += n;
-        if (!tar_sink_acl(self->member, xattr, entry->mode))
+        if (tar_xattr_name_direct(xattr->name))
             archive_entry_xattr_add_entry(self->member, xattr->name, xattr->value, xattr->size);
+        else if (tar_pax_xattr(&self->pax, xattr, err) < 0)
+            return error_wrap(err, "%.200s", entry->path);
     }
+    return 0;
 }
 
 static unsigned member_type(enum entry_type type)
@@ -151,6 +175,7 @@ static unsigned member_type(enum entry_type type)
 static int member_set(struct tar_sink *self, const struct entry *entry, struct error *err)
 {
     archive_entry_clear(self->member);
+    tar_pax_clear(&self->pax);
     if (name_set(&self->path, &self->path_size, entry->path, err) < 0)
         return -1;
     archive_entry_copy_pathname(self->member, self->path);
@@ -172,13 +197,13 @@ static int member_set(struct tar_sink *self, const struct entry *entry, struct e
         archive_entry_set_rdevmajor(self->member, entry->major);
         archive_entry_set_rdevminor(self->member, entry->minor);
     }
-    times_set(self, entry);
-    xattrs_set(self, entry);
-    return 0;
+    if (entry->flags)
+        archive_entry_set_fflags(self->member, entry_flags_to_linux(entry->flags), 0);
+    return times_set(self, entry, err) < 0 ? -1 : xattrs_set(self, entry, err);
 }
 
 /* A warning is about a name that is no UTF-8: it was written as bytes. */
-static int member_write(struct tar_sink *self, struct error *err)
+static int header_write(struct tar_sink *self, struct error *err)
 {
     locale_t before = uselocale(self->utf8);
     int rc = archive_write_header(self->archive, self->member);
@@ -186,79 +211,41 @@ static int member_write(struct tar_sink *self, struct error *err)
     return rc == ARCHIVE_OK || rc == ARCHIVE_WARN ? 0 : tar_failed(self, err);
 }
 
+static int member_write(struct tar_sink *self, struct error *err)
+{
+    if (tar_pax_is_empty(&self->pax))
+        return header_write(self, err);
+    /* The padding of the member before is no part of the header. */
+    if (archive_write_finish_entry(self->archive) != ARCHIVE_OK)
+        return tar_failed(self, err);
+    self->header.n = 0;
+    self->capture = true;
+    int rc = header_write(self, err);
+    self->capture = false;
+    if (rc < 0 || tar_pax_apply(&self->pax, &self->header, err) < 0)
+        return -1;
+    return tar_sink_output_write(self->output, self->header.bytes, self->header.n, err);
+}
+
 /* ---- content ---- */
 
-/* Never across a border between data and hole of a sparse member: libarchive would read past the
- * bytes. */
-static int data_write(struct tar_sink *self, const void *bytes, size_t n, struct error *err)
+static int data_write(void *context, const void *bytes, size_t n, struct error *err)
 {
-    if (archive_write_data(self->archive, bytes, n) != (la_ssize_t)n)
-        return tar_failed(self, err);
-    self->position += n;
-    return 0;
-}
-
-static int zeros_write(struct tar_sink *self, uint64_t end, struct error *err)
-{
-    while (self->position < end) {
-        uint64_t n = end - self->position;
-        if (cancel_check(err) < 0 ||
-            data_write(self, self->zeros, n < ZEROS_BYTES ? (size_t)n : ZEROS_BYTES, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* What follows the gathered part goes in as one run. */
-static void sparse_map_set(struct tar_sink *self, uint64_t size)
-{
-    const struct tar_sink_gather *gather = &self->gather;
-    uint64_t rest = gather->next.n > 0 ? size - gather->next.offset : 0;
-    if (size - gather->used - rest < TAR_SINK_SPARSE_BYTES)
-        return;
-    for (size_t i = 0; i < gather->n_runs; i++)
-        archive_entry_sparse_add_entry(self->member, (int64_t)gather->runs[i].offset,
-                                       (int64_t)gather->runs[i].length);
-    if (rest > 0)
-        archive_entry_sparse_add_entry(self->member, (int64_t)gather->next.offset, (int64_t)rest);
-    else if (gather->n_runs == 0)
-        archive_entry_sparse_add_entry(self->member, (int64_t)size, 0);
-}
-
-static int content_write(struct tar_sink *self, struct source *source, uint64_t size,
-                         struct error *err)
-{
-    struct tar_sink_gather *gather = &self->gather;
-    const uint8_t *from = gather->bytes;
-    int rc = gather->next.n > 0;
-
-    self->position = 0;
-    for (size_t i = 0; i < gather->n_runs; i++) {
-        const struct tar_sink_run *run = &gather->runs[i];
-        if (zeros_write(self, run->offset, err) < 0 ||
-            data_write(self, from, (size_t)run->length, err) < 0)
-            return -1;
-        from += run->length;
-    }
-    while (rc > 0) {
-        if (zeros_write(self, gather->next.offset, err) < 0 ||
-            data_write(self, gather->next.bytes, gather->next.n, err) < 0)
-            return -1;
-        rc = tar_sink_gather_next(gather, source, size, err);
-    }
-    return rc < 0 ? -1 : zeros_write(self, size, err);
+    struct tar_sink *self = context;
+    return archive_write_data(self->archive, bytes, n) == (la_ssize_t)n ? 0 : tar_failed(self, err);
 }
 
 static int file_put(struct tar_sink *self, const struct entry *entry, struct source *source,
                     struct error *err)
 {
-    uint64_t size = entry->size;
-    if (tar_sink_gather_read(&self->gather, source, size, TAR_SINK_GATHER_BYTES, err) < 0)
+    if (tar_sink_content_begin(&self->content, self->member, source, entry->size, err) < 0)
         return -1;
-    sparse_map_set(self, size);
+    if (archive_entry_sparse_count(self->member) > 0 &&
+        tar_pax_sparse_name(&self->pax, self->path, err) < 0)
+        return -1;
     if (member_write(self, err) < 0)
         return -1;
-    return content_write(self, source, size, err);
+    return tar_sink_content_write(&self->content, source, entry->size, err);
 }
 
 /* ---- sockets ---- */
@@ -270,15 +257,27 @@ static bool is_left_out(const struct tar_sink *self, const struct entry *entry)
            (entry->type == ENTRY_LINK && omitted_has(&self->omitted, entry->target));
 }
 
-static int leave_out(struct tar_sink *self, const struct entry *entry, struct error *err)
-{
-    event_loss(self->events, entry->path,
-               "a socket has no place in a tar archive; it is left out, and what made it makes it "
-               "again");
-    return omitted_add(&self->omitted, entry->path, err);
-}
-
 /* ---- the sink ---- */
+
+static int tar_examine(struct sink *sink, const struct entry *entry, struct error *err)
+{
+    struct tar_sink *self = (struct tar_sink *)sink;
+    size_t total = 0;
+    if (is_left_out(self, entry)) {
+        if (entry->type == ENTRY_LINK)
+            event_loss(sink->events, "socket", entry->path, "one more name of a socket (%s)",
+                       sink->ops->reason);
+        return omitted_add(&self->omitted, entry->path, err);
+    }
+    if (entry->type == ENTRY_LINK)
+        return 0;
+    for (size_t i = 0; i < entry->n_xattrs; i++)
+        if (!xattr_fits(&entry->xattrs[i], &total))
+            event_loss(sink->events, "xattr", entry->path,
+                       "extended attribute %s (all together are longer than readers of tar take)",
+                       entry->xattrs[i].name);
+    return 0;
+}
 
 static int tar_begin(UNUSED struct sink *sink, UNUSED struct error *err)
 {
@@ -290,7 +289,7 @@ static int tar_put(struct sink *sink, const struct entry *entry, struct source *
 {
     struct tar_sink *self = (struct tar_sink *)sink;
     if (is_left_out(self, entry))
-        return leave_out(self, entry, err);
+        return 0;
     if (member_set(self, entry, err) < 0)
         return -1;
     if (entry->type != ENTRY_FILE)
@@ -319,8 +318,9 @@ static void tar_close(struct sink *sink)
     if (self->utf8)
         freelocale(self->utf8);
     omitted_free(&self->omitted);
-    tar_sink_gather_free(&self->gather);
-    free(self->zeros);
+    tar_sink_content_free(&self->content);
+    tar_pax_free(&self->pax);
+    free(self->header.bytes);
     free(self->path);
     free(self->target);
     free(self);
@@ -328,7 +328,9 @@ static void tar_close(struct sink *sink)
 
 static const struct sink_ops tar_ops = {
     .features = SINK_OWNERS | SINK_MODES | SINK_NANOSECONDS | SINK_XATTRS | SINK_ACLS |
-                SINK_DEVICES | SINK_HOLES,
+                SINK_DEVICES | SINK_HOLES | SINK_FLAGS,
+    .reason = "tar has no form for it",
+    .examine = tar_examine,
     .begin = tar_begin,
     .put = tar_put,
     .finish = tar_finish,
@@ -340,9 +342,10 @@ static int tar_open(struct tar_sink *self, int fd, const char *name, enum kind c
 {
     self->archive = archive_write_new();
     self->member = archive_entry_new();
-    self->zeros = calloc(1, ZEROS_BYTES);
+    self->content.write = data_write;
+    self->content.context = self;
     self->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
-    if (!self->archive || !self->member || !self->zeros)
+    if (!self->archive || !self->member)
         return error_no_memory(err);
     if (!self->utf8)
         return error_errno(err, errno, "the locale C.UTF-8 is missing from this system");
@@ -358,13 +361,13 @@ static int tar_open(struct tar_sink *self, int fd, const char *name, enum kind c
 }
 
 int tar_sink(struct sink **out, int fd, const char *name, enum kind compression,
-             struct events *events, struct error *err)
+             const struct sink_options *options, struct error *err)
 {
     struct tar_sink *self = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);
     self->sink.ops = &tar_ops;
-    self->events = events;
+    self->sink.events = options->events;
     if (tar_open(self, fd, name, compression, err) < 0) {
         tar_close(&self->sink);
         return -1;

@@ -4,11 +4,13 @@
  * Names are "./PATH", the root is "./"; bytes that are no UTF-8 are written as they are, under
  * hdrcharset=BINARY. Owners are numbers only. Times have their nanoseconds (mtime always, atime and
  * ctime where they differ from it; the time of creation has no place that extractors know).
- * Extended attributes are SCHILY.xattr records, and access control lists SCHILY.acl records, which
- * is where GNU tar and bsdtar look for them; a list that does not survive that stays an attribute.
+ * Flags are SCHILY.fflags. Extended attributes are SCHILY.xattr records, and access control lists
+ * SCHILY.acl records, which is where GNU tar and bsdtar look for them; a list that does not survive
+ * that stays an attribute.
  *
- * Holes: a sparse member (GNU 1.0) needs its map before its data. The first TAR_SINK_GATHER_BYTES
- * of a file's data are gathered for that; holes behind them are written as zeros.
+ * Holes: a sparse member (GNU 1.0) needs its map before its data. Where the source does not tell
+ * it, the first TAR_SINK_GATHER_BYTES of a file's data are gathered for that; holes behind them are
+ * written as zeros.
  *
  * What tar cannot hold is reported as a loss and left out: sockets, and attributes of one file
  * beyond TAR_SINK_XATTRS_BYTES. */
@@ -28,6 +30,6 @@ enum {
 
 /* As image_format.sink_stream: compression is KIND_TAR (none), KIND_GZIP, KIND_XZ or KIND_ZSTD. */
 int tar_sink(struct sink **out, int fd, const char *name, enum kind compression,
-             struct events *events, struct error *err) MUST_CHECK;
+             const struct sink_options *options, struct error *err) MUST_CHECK;
 
 #endif

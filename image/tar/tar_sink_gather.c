@@ -51,30 +51,35 @@ static int bytes_reserve(struct tar_sink_gather *gather, size_t n, struct error 
 
 static int run_add(struct tar_sink_gather *gather, const struct content *piece, struct error *err)
 {
-    struct tar_sink_run *last = gather->n_runs ? &gather->runs[gather->n_runs - 1] : NULL;
+    struct data_extent *last = gather->n_runs ? &gather->runs[gather->n_runs - 1] : NULL;
     if (last && last->offset + last->length == piece->offset) {
         last->length += piece->n;
         return 0;
     }
     if (gather->n_runs == gather->runs_size) {
         size_t size = gather->runs_size ? gather->runs_size * 2 : RUNS_MIN;
-        struct tar_sink_run *runs = reallocarray(gather->runs, size, sizeof(*runs));
+        struct data_extent *runs = reallocarray(gather->runs, size, sizeof(*runs));
         if (!runs)
             return error_no_memory(err);
         gather->runs = runs;
         gather->runs_size = size;
     }
     gather->runs[gather->n_runs++] =
-        (struct tar_sink_run){.offset = piece->offset, .length = piece->n};
+        (struct data_extent){.offset = piece->offset, .length = piece->n};
     return 0;
+}
+
+void tar_sink_gather_clear(struct tar_sink_gather *gather)
+{
+    gather->used = gather->n_runs = 0;
+    gather->next = (struct content){0};
+    gather->end = 0;
 }
 
 int tar_sink_gather_read(struct tar_sink_gather *gather, struct source *source, uint64_t size,
                          size_t max, struct error *err)
 {
-    gather->used = 0;
-    gather->n_runs = 0;
-    gather->end = 0;
+    tar_sink_gather_clear(gather);
     for (;;) {
         int rc = tar_sink_gather_next(gather, source, size, err);
         if (rc <= 0)

@@ -10,12 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "image/entry_flags.h"
 #include "image/path.h"
+#include "image/tar/tar_header.h"
+#include "image/tar/tar_map.h"
+#include "image/tar/tar_time.h"
 #include "image/tar/tar_xattr.h"
 
 enum {
     BLOCK_BYTES = 512, /* of the format; an archive ends with two of zeros */
-    SECOND_NS = 1000000000,
 };
 
 struct tar {
@@ -23,8 +26,11 @@ struct tar {
     struct stream *stream;
     struct events *events;
     struct archive *archive;
-    locale_t utf8; /* libarchive converts pax's UTF-8 to the locale's encoding: make it the same */
-    size_t taken;  /* of the stream's peek, by libarchive */
+    /* libarchive converts pax's UTF-8 to the locale's encoding, and composes accents on the way
+     * where that is UTF-8 as well; what it cannot convert it leaves alone, as names must be. */
+    locale_t ascii;
+    const void *chunk;  /* of the stream, that libarchive has */
+    size_t taken;       /* its bytes */
     struct error error; /* of the stream, on its way through libarchive */
 
     uint8_t last[BLOCK_BYTES]; /* the newest bytes of the archive */
@@ -33,8 +39,13 @@ struct tar {
     bool ended;
     bool root_seen; /* something that a root file system has came by */
 
+    struct tar_header header; /* of the member, as far as it is no longer in chunk */
+    uint64_t header_at;       /* of the member; ~0: none yet */
+    bool in_header;           /* libarchive reads the next */
+
     struct archive_entry *member;
     struct entry entry;
+    struct tar_map map;
     char *path, *target;
     struct tar_xattrs xattrs;
 };
@@ -52,15 +63,50 @@ static void last_note(struct tar *self, const uint8_t *bytes, size_t n)
     memcpy(self->last + BLOCK_BYTES - n, bytes, n);
 }
 
+static uint64_t consumed(const struct tar *self)
+{
+    int64_t n = archive_filter_bytes(self->archive, 0);
+    return n > 0 ? (uint64_t)n : 0;
+}
+
+static uint64_t header_begin(const struct tar *self)
+{
+    return (uint64_t)archive_read_header_position(self->archive);
+}
+
+/* Before the chunk goes: what a header that is being read has in it. A header may also begin in
+ * what libarchive has got and not consumed yet. */
+static int chunk_keep(struct tar *self, struct error *err)
+{
+    if (self->taken == 0 || self->ended)
+        return 0;
+    bool begun = self->in_header && header_begin(self) != self->header_at;
+    return tar_header_keep(&self->header, begun ? header_begin(self) : consumed(self), self->chunk,
+                           self->taken, self->passed - self->taken, err);
+}
+
 static ssize_t bytes_next(struct tar *self, const void **buf, struct error *err)
 {
+    if (chunk_keep(self, err) < 0)
+        return -1;
     if (self->taken)
         stream_advance(self->stream, self->taken);
     ssize_t n = stream_peek(self->stream, buf, err);
     self->taken = n > 0 ? (size_t)n : 0;
+    self->chunk = *buf;
     if (n > 0)
         last_note(self, *buf, (size_t)n);
     return n;
+}
+
+/* The records of the header that libarchive has just read. */
+static int records_get(struct tar *self, struct tar_record **out, size_t *n, struct error *err)
+{
+    uint64_t chunk_at = self->passed - self->taken, end = consumed(self);
+    if (end > chunk_at && tar_header_keep(&self->header, self->header_at, self->chunk,
+                                          (size_t)(end - chunk_at), chunk_at, err) < 0)
+        return -1;
+    return tar_header_records(&self->header, self->header_at, out, n, err);
 }
 
 static la_ssize_t input_read(struct archive *archive, void *context, const void **buf)
@@ -92,11 +138,18 @@ static int tar_end(struct tar *self, struct error *err)
 {
     static const uint8_t zeros[BLOCK_BYTES];
     const void *bytes;
+    uint64_t padding = 0;
     ssize_t n;
 
     self->ended = true;
-    while ((n = bytes_next(self, &bytes, err)) > 0)
-        ;
+    while ((n = bytes_next(self, &bytes, err)) > 0) {
+        padding += (size_t)n;
+        if (padding > TAR_PADDING_BYTES_MAX)
+            return error_set(err, ERROR_LIMIT,
+                             "more than %d MiB follow the end of the archive, after %llu entries; "
+                             "cut them off or make it again",
+                             TAR_PADDING_BYTES_MAX >> 20, (unsigned long long)self->n_entries);
+    }
     if (n < 0)
         return -1;
     if (self->n_entries == 0)
@@ -155,27 +208,6 @@ static int member_id(struct tar *self, int64_t id, const char *what, uint32_t *o
     return 0;
 }
 
-/* libarchive takes the sign of pax's "-1.25" for the seconds alone. */
-static struct entry_time member_time(int64_t seconds, long nanoseconds)
-{
-    if (seconds < 0 && nanoseconds > 0)
-        return (struct entry_time){seconds - 1, (uint32_t)(SECOND_NS - nanoseconds)};
-    return (struct entry_time){seconds, (uint32_t)nanoseconds};
-}
-
-static void member_times(struct archive_entry *member, struct entry *entry)
-{
-    entry->mtime = member_time(archive_entry_mtime(member), archive_entry_mtime_nsec(member));
-    entry->atime = entry->ctime = entry->crtime = entry->mtime;
-    if (archive_entry_atime_is_set(member))
-        entry->atime = member_time(archive_entry_atime(member), archive_entry_atime_nsec(member));
-    if (archive_entry_ctime_is_set(member))
-        entry->ctime = member_time(archive_entry_ctime(member), archive_entry_ctime_nsec(member));
-    if (archive_entry_birthtime_is_set(member))
-        entry->crtime =
-            member_time(archive_entry_birthtime(member), archive_entry_birthtime_nsec(member));
-}
-
 static int member_target(struct tar *self, const char *target, struct error *err)
 {
     size_t n = target ? strlen(target) : 0;
@@ -201,8 +233,17 @@ static int member_link(struct tar *self, const char *target, struct error *err)
     return 0;
 }
 
+static uint16_t member_flags(struct archive_entry *member)
+{
+    unsigned long set, clear;
+    archive_entry_fflags(member, &set, &clear);
+    return entry_flags_from_linux((uint32_t)set);
+}
+
 static int member_read(struct tar *self, struct error *err)
 {
+    AUTO_FREE struct tar_record *records = NULL;
+    size_t n = 0;
     struct archive_entry *member = self->member;
     struct entry *entry = &self->entry;
     const char *path = archive_entry_pathname(member);
@@ -240,8 +281,13 @@ static int member_read(struct tar *self, struct error *err)
                              self->path);
         entry->size = (uint64_t)size;
     }
-    member_times(member, entry);
-    if (tar_xattrs_read(&self->xattrs, member, err) < 0)
+    if (entry->type == ENTRY_FILE || entry->type == ENTRY_DIRECTORY)
+        entry->flags = member_flags(member);
+    if ((tar_time_wants_records(member) || tar_xattrs_want_records(member)) &&
+        records_get(self, &records, &n, err) < 0)
+        return -1;
+    tar_time_read(entry, member, records, n);
+    if (tar_xattrs_read(&self->xattrs, member, records, n, err) < 0)
         return error_wrap(err, "%.200s", self->path);
     /* With a mask, the group bits of a mode are the mask; libarchive has the owning group's. */
     if (self->xattrs.mask != TAR_NO_MASK)
@@ -276,14 +322,23 @@ static int layers_refuse(struct tar *self, struct error *err)
                      "CONTAINER\"");
 }
 
+/* Whether a warning is about a name that could not be converted, and is as it was. */
+static bool left_alone(const char *warning)
+{
+    return warning && strstr(warning, "can't be converted from UTF-8");
+}
+
 static int tar_next(struct source *source, const struct entry **out, struct error *err)
 {
     struct tar *self = (struct tar *)source;
     if (self->ended)
         return 0;
 
-    locale_t before = uselocale(self->utf8);
+    locale_t before = uselocale(self->ascii);
+    self->in_header = true;
     int rc = archive_read_next_header(self->archive, &self->member);
+    self->in_header = false;
+    self->header_at = header_begin(self);
     int read = 0;
     if (rc == ARCHIVE_OK || rc == ARCHIVE_WARN) {
         self->n_entries++;
@@ -297,7 +352,7 @@ static int tar_next(struct source *source, const struct entry **out, struct erro
         return tar_failed(self, err);
     if (read < 0 || layers_refuse(self, err) < 0)
         return -1;
-    if (rc == ARCHIVE_WARN)
+    if (rc == ARCHIVE_WARN && !left_alone(archive_error_string(self->archive)))
         event_warning(self->events, "%s: %s", self->entry.path,
                       archive_error_string(self->archive));
     *out = &self->entry;
@@ -322,14 +377,23 @@ static int tar_content(struct source *source, struct content *out, struct error 
     return 1;
 }
 
+static int tar_map(struct source *source, const struct data_extent **out, size_t *n,
+                   struct error *err)
+{
+    struct tar *self = (struct tar *)source;
+    return tar_map_read(&self->map, self->member, self->entry.size, out, n, err);
+}
+
 static void tar_close(struct source *source)
 {
     struct tar *self = (struct tar *)source;
     archive_read_free(self->archive);
     stream_close(self->stream);
-    if (self->utf8)
-        freelocale(self->utf8);
+    if (self->ascii)
+        freelocale(self->ascii);
     tar_xattrs_free(&self->xattrs);
+    tar_header_free(&self->header);
+    tar_map_free(&self->map);
     free(self->path);
     free(self->target);
     free(self);
@@ -338,6 +402,7 @@ static void tar_close(struct source *source)
 static const struct source_ops tar_ops = {
     .next = tar_next,
     .content = tar_content,
+    .map = tar_map,
     .close = tar_close,
 };
 
@@ -351,14 +416,15 @@ int tar_source(struct source **out, struct stream *stream, struct events *events
     self->source.ops = &tar_ops;
     self->stream = stream;
     self->events = events;
+    self->header_at = UINT64_MAX;
     self->archive = archive_read_new();
-    self->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+    self->ascii = newlocale(LC_CTYPE_MASK, "C", NULL);
 
     int rc = 0;
     if (!self->archive)
         rc = error_no_memory(err);
-    else if (!self->utf8)
-        rc = error_errno(err, errno, "the locale C.UTF-8 is missing from this system");
+    else if (!self->ascii)
+        rc = error_errno(err, errno, "the locale C is missing from this system");
     else if (archive_read_support_format_tar(self->archive) != ARCHIVE_OK ||
              archive_read_open(self->archive, self, NULL, input_read, NULL) != ARCHIVE_OK)
         rc = tar_failed(self, err);

@@ -8,6 +8,10 @@
 #include "core/stream.h"
 #include "image/source.h"
 
+enum {
+    TAR_PADDING_BYTES_MAX = 1 << 30, /* behind the mark of the end */
+};
+
 /* stream is owned, also on failure; it offers peek and gives the plain archive. It is read to its
  * end, so that whatever lies below (a checksum after compressed data) is checked. */
 int tar_source(struct source **out, struct stream *stream, struct events *events,

@@ -4,8 +4,8 @@
 
     hostile_archives.py DIRECTORY
 
-Prints a line per file: name, exit status, and a pattern that the message must match, separated by
-tabs."""
+Prints a line per file: name, exit status, a pattern that the message must match, and the need that
+it is about where there is one ("A13: "), separated by tabs."""
 
 import bz2
 import gzip
@@ -133,12 +133,26 @@ def cases():
     yield "disk.img", bytes(ext4), 10, "ext4.*cannot be opened"
 
 
+# Needs of users, by how the names of the files that are about them begin.
+NEEDS = {
+    "A4": ("link-missing",),
+    "A6": ("link-self",),
+    "A7": ("dotdot", "absolute", "link-dotdot", "link-absolute"),
+    "A13": ("cut", "flipped", "garbage"),
+    "A15": ("docker", "oci", "disk.", "root.", "program", "error.html", "text", "noise"),
+}
+
+
+def need(name):
+    return next((f"{key}: " for key, starts in NEEDS.items() if name.startswith(starts)), "")
+
+
 def main():
     where = sys.argv[1]
     for name, content, status, pattern in cases():
         with open(os.path.join(where, name), "wb") as out:
             out.write(content)
-        print(name, status, pattern, sep="\t")
+        print(name, status, pattern, need(name), sep="\t")
 
 
 if __name__ == "__main__":

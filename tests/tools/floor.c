@@ -4,6 +4,9 @@
  *     floor TAR             reads only
  *     floor TAR OUT         and writes every file's content to OUT, each padded to 4 KiB
  *     floor --sync TAR OUT  and flushes OUT
+ *     floor --disk DISK              the same for a disk: reads what is allocated of the file
+ *     floor --disk DISK OUT BYTES    and writes as many bytes as its files hold
+ *     floor --tree DIRECTORY OUT     the same for a directory: reads every file, writes it to OUT
  *
  * scripts/bench divides by the time this takes. Nothing can make a disk image of the same files
  * with less work than this, so it does no more: reads and writes of 1 MiB, no decoding but the
@@ -11,6 +14,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -132,21 +136,24 @@ static void output_put(struct output *out, const unsigned char *bytes, size_t n)
     }
 }
 
-/* A payload of n bytes, to out (NULL: skipped), and the padding to the next tar block. */
-static void pass_payload(struct input *in, uint64_t n, struct output *out)
+/* n bytes of the input, to out (NULL: skipped). */
+static void pass_bytes(struct input *in, uint64_t n, struct output *out)
 {
-    uint64_t padding = -n % TAR_BLOCK;
     size_t taken;
     for (uint64_t left = n; left > 0; left -= taken) {
         const unsigned char *bytes = input_take(in, left, &taken);
         if (!bytes)
-            errx(10, "the tar is cut short");
+            errx(10, "the input is cut short");
         if (out)
             output_put(out, bytes, taken);
     }
-    for (uint64_t left = padding; left > 0; left -= taken)
-        if (!input_take(in, left, &taken))
-            errx(10, "the tar is cut short");
+}
+
+/* A payload of n bytes with the padding to the next tar block. */
+static void pass_payload(struct input *in, uint64_t n, struct output *out)
+{
+    pass_bytes(in, n, out);
+    pass_bytes(in, -n % TAR_BLOCK, NULL);
     if (out)
         output_put(out, NULL, -n % FILE_SYSTEM_BLOCK);
 }
@@ -223,26 +230,78 @@ static void walk(struct input *in, struct output *out)
     }
 }
 
+/* BYTES of what is read, again from the start where it is not enough, are taken for the payload. */
+static void disk(struct input *in, struct output *out, uint64_t payload)
+{
+    size_t taken;
+    for (const unsigned char *bytes; (bytes = input_take(in, TRANSFER_BYTES, &taken));) {
+        if (taken > payload)
+            taken = (size_t)payload;
+        output_put(out, bytes, taken);
+        payload -= taken;
+    }
+    for (; payload > 0; payload -= taken) {
+        taken = payload < TRANSFER_BYTES ? (size_t)payload : TRANSFER_BYTES;
+        output_put(out, in->bytes, taken);
+    }
+}
+
+static void tree(struct input *in, struct output *out, char *root)
+{
+    char *roots[] = {root, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL, NULL);
+    if (!walk)
+        err(7, "%s", root);
+    for (const FTSENT *found; (found = fts_read(walk));) {
+        if (found->fts_info != FTS_F)
+            continue;
+        in->fd = open(found->fts_accpath, O_RDONLY | O_CLOEXEC);
+        if (in->fd < 0)
+            err(7, "%s", found->fts_path);
+        in->size = found->fts_statp->st_size;
+        in->offset = in->data_end = 0;
+        in->used = in->n = 0;
+        pass_bytes(in, (uint64_t)in->size, out);
+        output_put(out, NULL, -(uint64_t)in->size % FILE_SYSTEM_BLOCK);
+        close(in->fd);
+    }
+    fts_close(walk);
+}
+
+static void output_open(struct output *out, const char *path)
+{
+    out->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (out->fd < 0)
+        err(7, "%s", path);
+}
+
 int main(int argc, char **argv)
 {
-    bool sync = argc > 1 && strcmp(argv[1], "--sync") == 0;
-    argv += sync;
-    argc -= sync;
-    if (argc < 2 || argc > 3)
-        errx(2, "usage: floor [--sync] TAR [OUT]");
+    const char *mode = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+    bool sync = strcmp(mode, "--sync") == 0, is_tree = strcmp(mode, "--tree") == 0;
+    bool is_disk = strcmp(mode, "--disk") == 0;
+    argv += *mode != '\0';
+    argc -= *mode != '\0';
+    if (argc < 2 || argc > 3 + is_disk || (*mode && !sync && !is_tree && !is_disk))
+        errx(2, "usage: floor [--sync] TAR [OUT] | --disk DISK [OUT BYTES] | --tree DIRECTORY OUT");
 
-    struct input in = {.fd = open(argv[1], O_RDONLY | O_CLOEXEC)};
+    struct input in = {.fd = -1};
     struct output out = {.fd = -1};
     struct stat status;
-    if (in.fd < 0 || fstat(in.fd, &status) < 0)
-        err(7, "%s", argv[1]);
-    in.size = status.st_size;
-    if (argc == 3) {
-        out.fd = open(argv[2], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (out.fd < 0)
-            err(7, "%s", argv[2]);
+    if (!is_tree) {
+        in.fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+        if (in.fd < 0 || fstat(in.fd, &status) < 0)
+            err(7, "%s", argv[1]);
+        in.size = status.st_size;
     }
-    walk(&in, &out);
+    if (argc >= 3)
+        output_open(&out, argv[2]);
+    if (is_tree)
+        tree(&in, &out, argv[1]);
+    else if (is_disk)
+        disk(&in, &out, argc == 4 ? strtoull(argv[3], NULL, 10) : 0);
+    else
+        walk(&in, &out);
     if (out.fd >= 0) {
         output_flush(&out);
         if ((sync && fsync(out.fd) < 0) || close(out.fd) < 0)

@@ -50,13 +50,21 @@ static int run_escape(struct cli *cli, struct error *err UNUSED)
     return 0;
 }
 
+static int run_lose(struct cli *cli, struct error *err)
+{
+    for (const char *const *id = (const char *const[]){"socket", "xattr", "socket", NULL}; *id;
+         id++)
+        event_loss(cli->events, *id, "", "no room for it");
+    return cli_flag(cli, "strict") ? error_set(err, ERROR_LOSSY, "refused") : 0;
+}
+
 static int run_report(struct cli *cli, struct error *err UNUSED)
 {
     event_step(cli->events, "writing");
     event_progress(cli->events, 512, 1024);
     event_warning(cli->events, "look %d", 1);
     for (int i = 0; i < 12; i++)
-        event_loss(cli->events, "etc/\n", "no room for it");
+        event_loss(cli->events, "xattr", "etc/\n", "no room for it");
     event_progress(cli->events, 1024, 1024);
     return 0;
 }
@@ -90,11 +98,18 @@ static const struct cli_option show_options[] = {
     {0},
 };
 
+static const struct cli_option lose_options[] = {
+    {"report", 0, "FILE", "lists"},
+    {"strict", 0, NULL, "refuses"},
+    {0},
+};
+
 static const struct cli_verb verbs[] = {
     {"show", "NAME...", "shows its words", 0, 3, true, show_options, run_show},
     {"fail", "IN", "fails", 1, 1, false, NULL, run_fail},
     {"differ", "", "finds a difference", 0, 0, false, NULL, run_differ},
     {"escape", "TEXT", "escapes", 1, 1, false, NULL, run_escape},
+    {"lose", "", "loses", 0, 0, false, lose_options, run_lose},
     {"report", "", "reports", 0, 0, false, NULL, run_report},
     {"bar", "", "draws", 0, 0, false, NULL, run_bar},
     {"interrupted", "", "is interrupted", 0, 0, false, NULL, run_interrupted},
@@ -343,13 +358,34 @@ static void test_lines(void **state UNUSED)
     const struct result *r = run(&program, "report");
     assert_int_equal(
         strncmp(r->err, "lxtest: warning: look 1\nlxtest: lost: etc/\\x0a: no room", 54), 0);
-    assert_int_equal(count_text(r->err, "lost: "), 10);
-    assert_non_null(strstr(r->err, "lxtest: 12 things were lost; the first 10 are shown\n"));
+    assert_int_equal(count_text(r->err, "lost: etc"), 10);
+    assert_non_null(
+        strstr(r->err, "lxtest: 12 things were lost: 12 attributes; --verbose lists them all\n"));
     r = run(&program, "report -v");
     assert_int_equal(strncmp(r->err, "lxtest: writing\n", 16), 0);
-    assert_int_equal(count_text(r->err, "lost: "), 12);
+    assert_int_equal(count_text(r->err, "lost: etc"), 12);
+    assert_non_null(strstr(r->err, "lxtest: 12 things were lost: 12 attributes\n"));
     r = run(&program, "report -q");
-    assert_int_equal(count_text(r->err, "lost: "), 10);
+    assert_int_equal(count_text(r->err, "lost: etc"), 10);
+}
+
+/* Sockets have no lines of their own; what was refused is not lost. */
+static void test_losses(void **state UNUSED)
+{
+    static const struct {
+        const char *words, *sum;
+    } rows[] = {
+        {"lose",
+         "lxtest: lost: /: no room for it\n"
+         "lxtest: 3 things were lost: 2 sockets, 1 attribute; --report FILE lists them all\n"},
+        {"lose --report list",
+         "lxtest: lost: /: no room for it\n"
+         "lxtest: 3 things were lost: 2 sockets, 1 attribute; list lists them "
+         "all\n"},
+        {"lose --strict", "lxtest: lost: /: no room for it\nlxtest: refused [lossy]\n"},
+    };
+    for (size_t i = 0; i < array_length(rows); i++)
+        assert_string_equal(run(&program, rows[i].words)->err, rows[i].sum);
 }
 
 /* Each line is an object of its own with "event". */
@@ -433,9 +469,10 @@ int main(void)
         cmocka_unit_test(test_fallback),    cmocka_unit_test(test_help),
         cmocka_unit_test(test_help_verb),   cmocka_unit_test(test_version),
         cmocka_unit_test(test_status),      cmocka_unit_test(test_interrupted),
-        cmocka_unit_test(test_output_lost), cmocka_unit_test(test_escape),
-        cmocka_unit_test(test_lines),       cmocka_unit_test(test_json),
-        cmocka_unit_test(test_bar),         cmocka_unit_test(test_confirm),
+        cmocka_unit_test(test_output_lost), cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_escape),      cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_json),        cmocka_unit_test(test_bar),
+        cmocka_unit_test(test_confirm),
     };
     return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

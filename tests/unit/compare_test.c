@@ -143,6 +143,8 @@ static const struct {
      "f owner 0:1 | 0:4294967294\n"},
     {LIST_FILE("x", .mtime = {-1, 5}), LIST_FILE("x", .mtime = {-1, 6}), COMPARE_MTIMES,
      "f mtime 1969-12-31 23:59:59.000000005 | 1969-12-31 23:59:59.000000006\n"},
+    {LIST_FILE("x", .flags = ENTRY_IMMUTABLE | ENTRY_APPEND), LIST_FILE("x"), COMPARE_FLAGS,
+     "f flags sappnd,schg | none\n"},
     {LIST_FILE("x"), LIST_FILE("xy"), COMPARE_CONTENT, "f size 1 | 2\n"},
     {LIST_FILE("x"), LIST_FILE("y"), COMPARE_CONTENT, "f content  | \n"},
     {LIST_FILE("x", .xattrs = xattr_text, .n_xattrs = 1), LIST_FILE("x"), COMPARE_XATTRS,

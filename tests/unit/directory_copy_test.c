@@ -17,9 +17,9 @@ static void copy(void)
     struct error err;
     struct source *source AUTO_SOURCE = NULL;
     struct sink *sink AUTO_SINK = NULL;
-    struct heard heard = {.events = {heard_report}};
+    struct heard heard = {.events = {.report = heard_report}};
     assert_ok(directory_source(&source, "from", &heard.events, &err));
-    assert_ok(directory_sink(&sink, "to", false, &heard.events, &err));
+    assert_ok(directory_sink(&sink, "to", &(struct sink_options){.events = &heard.events}, &err));
     assert_ok(image_copy(source, sink, &err));
     assert_quiet(&heard);
 }

@@ -191,7 +191,7 @@ static void a_file_that_changes_is_an_error(void **state UNUSED)
 
 static void what_vanishes_is_told(void **state UNUSED)
 {
-    struct heard heard = {.events = {heard_report}};
+    struct heard heard = {.events = {.report = heard_report}};
     struct error err;
     struct source *source AUTO_SOURCE = NULL;
     const struct entry *entry;
@@ -308,7 +308,7 @@ static void mounts_are_empty(void **state UNUSED)
     file_make("t/same/in", "in", 2);
     pid_t child = fork();
     if (child == 0) {
-        struct heard heard = {.events = {heard_report}};
+        struct heard heard = {.events = {.report = heard_report}};
         char got[512];
         if (mounts_make() != 0)
             _exit(77);

@@ -97,7 +97,11 @@ static inline void table_close(struct source *source UNUSED)
 
 static inline struct table_source table_source(const struct entry *rows, size_t n)
 {
-    static const struct source_ops ops = {table_next, table_content, table_close};
+    static const struct source_ops ops = {
+        .next = table_next,
+        .content = table_content,
+        .close = table_close,
+    };
     return (struct table_source){.source = {&ops}, .rows = rows, .n = n};
 }
 

@@ -110,6 +110,8 @@ static void decided(void **state)
          "lxkit/distributions/plain",
          10,
          false},
+        {{.operand = "./old/"}, ORIGIN_FILE, "old", "old", "lxkit/distributions/old", 0, false},
+        {{.operand = "old"}, ORIGIN_FILE, "old", "old", "lxkit/distributions/old", 0, false},
         {{.operand = "-", .name = "x"}, ORIGIN_FILE, "-", "x", "lxkit/distributions/x", 0, false},
         {{.operand = "https://a.example/b/c.tar.xz?d=/e.tar"},
          ORIGIN_URL,
@@ -151,6 +153,8 @@ static void decided(void **state)
         bool as_it_is = rows[i].source[0] == '-' || strstr(rows[i].source, "://");
         assert_int_equal(paths_join(&source, home->top, rows[i].source, NULL), 0);
         assert_int_equal(paths_join(&location, home->top, rows[i].location, NULL), 0);
+        assert_int_equal(plan->method, METHOD_BUILD);
+        assert_true(plan->first_run);
         assert_int_equal(plan->origin, rows[i].origin);
         assert_string_equal(plan->source, as_it_is ? rows[i].source : source);
         assert_string_equal(plan->name, rows[i].name);
@@ -187,8 +191,7 @@ static void refused(void **state)
         {{.operand = "-", .name = "x", .sha256 = HEX}, ERROR_USAGE, "standard input"},
         {{.operand = "missing.tar"}, ERROR_NOT_FOUND, "missing.tar"},
         {{.operand = "./missing"}, ERROR_NOT_FOUND, "./missing"},
-        {{.operand = "./old"}, ERROR_WRONG_KIND, "a directory"},
-        {{.operand = "old"}, ERROR_NOT_FOUND, "no distribution 'old'"},
+        {{.operand = "./old", .sha256 = HEX}, ERROR_USAGE, "a directory"},
         {{.operand = "missing"}, ERROR_NOT_FOUND, "no distribution 'missing'"},
         {{.operand = "a b"}, ERROR_NAME_ILLEGAL, "its character 2"},
         {{.operand = "huge"}, ERROR_NO_SPACE, "are needed"},

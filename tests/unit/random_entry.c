@@ -141,6 +141,8 @@ static uint16_t mode_make(struct prng *prng)
 }
 
 /* From 1901 to 2446, which is what 34 bits of seconds give. */
+static const int64_t time_min = -2147483648, time_max = 15032385535;
+
 static struct entry_time time_make(struct prng *prng, unsigned features)
 {
     static const int64_t edges[] = {
@@ -154,10 +156,11 @@ static struct entry_time time_make(struct prng *prng, unsigned features)
         .nanoseconds = ns_edges[prng_below(prng, array_length(ns_edges))],
     };
     if (prng_one_in(prng, 2))
-        time.seconds = (int64_t)(prng_next(prng) >> 30) - 2147483648;
+        time.seconds = (int64_t)(prng_next(prng) >> 30) + time_min;
     if (time.nanoseconds == 0 && prng_one_in(prng, 2))
         time.nanoseconds = prng_below(prng, 1000000000);
-    if (!(features & SINK_NANOSECONDS))
+    bool edge = time.seconds == -1 || time.seconds == time_min || time.seconds == time_max;
+    if (!(features & SINK_NANOSECONDS) || (edge && features & RANDOM_TREE_PLAIN))
         time.nanoseconds = 0;
     return time;
 }
@@ -251,12 +254,12 @@ static uint8_t *acl_entry_put(uint8_t *to, unsigned tag, unsigned permissions, u
     return to + ACL_ENTRY_BYTES;
 }
 
-/* In the kernel's order, and of one mind with the mode. */
-static void xattr_acl(struct xattr_maker *maker, const char *name, uint16_t mode)
+/* In the kernel's order, and of one mind with the mode. named: says more than a mode can. */
+static void xattr_acl(struct xattr_maker *maker, const char *name, uint16_t mode, bool named)
 {
     uint8_t value[ACL_HEADER_BYTES + (4 + 2 * ACL_NAMED_MAX) * ACL_ENTRY_BYTES];
     struct prng *prng = maker->prng;
-    uint32_t users = prng_below(prng, ACL_NAMED_MAX + 1);
+    uint32_t users = prng_between(prng, named, ACL_NAMED_MAX);
     uint32_t groups = prng_below(prng, prng_one_in(prng, 4) ? ACL_NAMED_MAX + 1 : 2);
     struct le32 version = le32_put(ACL_VERSION);
 
@@ -289,9 +292,9 @@ static int xattrs_make(struct prng *prng, unsigned features, struct arena *arena
     uint32_t more = prng_one_in(prng, 6) ? XATTRS_MAX : prng_below(prng, 4);
 
     if (features & SINK_ACLS && entry->type != ENTRY_SYMLINK && prng_one_in(prng, 3))
-        xattr_acl(&maker, "system.posix_acl_access", entry->mode);
+        xattr_acl(&maker, "system.posix_acl_access", entry->mode, features & RANDOM_TREE_PLAIN);
     if (features & SINK_ACLS && entry->type == ENTRY_DIRECTORY && prng_one_in(prng, 3))
-        xattr_acl(&maker, "system.posix_acl_default", mode_make(prng));
+        xattr_acl(&maker, "system.posix_acl_default", mode_make(prng), false);
     if (features & SINK_XATTRS && entry->type == ENTRY_FILE && prng_one_in(prng, 3))
         xattr_capability(&maker);
     for (uint32_t i = 0; features & SINK_XATTRS && i < more; i++)
@@ -301,6 +304,12 @@ static int xattrs_make(struct prng *prng, unsigned features, struct arena *arena
     entry->n_xattrs = maker.n;
     entry->xattrs = arena_copy(arena, maker.list, maker.n * sizeof(maker.list[0]));
     return maker.failed || !entry->xattrs ? error_no_memory(err) : 0;
+}
+
+static unsigned flags_of(enum entry_type type)
+{
+    unsigned all = ENTRY_APPEND | ENTRY_IMMUTABLE | ENTRY_NO_DUMP | ENTRY_NO_ATIME | ENTRY_SYNC;
+    return type == ENTRY_DIRECTORY ? all | ENTRY_SYNC_NAMES : all;
 }
 
 int random_describe(struct prng *prng, unsigned features, struct arena *arena, struct entry *entry,
@@ -319,6 +328,9 @@ int random_describe(struct prng *prng, unsigned features, struct arena *arena, s
     entry->atime = time_make(prng, features);
     entry->ctime = time_make(prng, features);
     entry->crtime = time_make(prng, features);
+    if (features & SINK_FLAGS && (entry->type == ENTRY_FILE || entry->type == ENTRY_DIRECTORY) &&
+        prng_one_in(prng, 8))
+        entry->flags = (uint16_t)(prng_below(prng, 2 * ENTRY_SYNC_NAMES) & flags_of(entry->type));
     if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK)
         device_make(prng, entry);
     if (entry->type == ENTRY_SYMLINK && target_make(prng, arena, entry, err) < 0)

@@ -21,6 +21,10 @@ enum {
 /* May be given with features. */
 enum random_tree_extras {
     RANDOM_TREE_LARGE_XATTRS = 1 << 30, /* values up to Linux' 64 KiB each */
+    /* Nothing that a mounted file system or an archive changes: fractions of the first and the last
+     * second that ext4 has, and of the one before 1970; access lists that say what the mode says.
+     */
+    RANDOM_TREE_PLAIN = 1 << 29,
 };
 
 /* The same seed and features give the same tree. features (enum sink_features) is what the sink

@@ -92,8 +92,14 @@ static void places_are_unique(void **state UNUSED)
         struct error err = {0};
         assert_int_equal(add(registry, "b", same[i], &err), -1);
         assert_int_equal(err.code, ERROR_EXISTS);
-        assert_non_null(strstr(err.text, "--location"));
+        assert_non_null(strstr(err.text, "another directory"));
+        struct registration *owner;
+        assert_int_equal(registry_find_place(registry, same[i], &owner, NULL), 0);
+        assert_ptr_equal(owner, &registry->entries[0]);
     }
+    struct registration *owner;
+    assert_int_equal(registry_find_place(registry, real, &owner, NULL), 0);
+    assert_null(owner);
     assert_int_equal(add(registry, "b", real, NULL), 0); /* the directory above is another */
 
     unlink(link);

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Random trees go into a file system and come out of it the same; where a write fails, so does the
- * whole.
- *
- *     LXKIT_SEEDS=N   how many trees      LXKIT_SEED=N   this one alone
- *     CHECK=full      10 000 trees */
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-
+ * whole. tests/unit/seeds.h says how many. */
 #include "core/atomic_file.h"
 #include "core/blockdev.h"
 #include "image/ext4/ext4_sink.h"
 #include "image/ext4/ext4_source.h"
 #include "image/sink.h"
 #include "tests/unit/random_tree.h"
+#include "tests/unit/seeds.h"
 #include "tests/unit/support.h"
 #include "tests/unit/tree_facts.h"
 
 enum {
-    SEEDS = 200,
-    SEEDS_FULL = 10000,
     CHECKED_SEEDS = 12, /* by e2fsck */
     DISK_MEBIBYTES_MIN = 64,
     DISK_MEBIBYTES_MAX = 256,
@@ -28,19 +20,6 @@ enum {
     FEATURES = SINK_OWNERS | SINK_MODES | SINK_NANOSECONDS | SINK_XATTRS | SINK_ACLS |
                SINK_DEVICES | SINK_SOCKETS | SINK_HOLES | RANDOM_TREE_LARGE_XATTRS,
 };
-
-static uint64_t number_from(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text ? strtoull(text, NULL, 10) : otherwise;
-}
-
-static uint64_t seeds_wanted(void)
-{
-    const char *check = getenv("CHECK");
-    bool full = check && strcmp(check, "full") == 0;
-    return number_from("LXKIT_SEEDS", full ? SEEDS_FULL : SEEDS);
-}
 
 static uint64_t disk_bytes(uint64_t seed)
 {
@@ -53,7 +32,8 @@ static int tree_write(struct blockdev *dev, uint64_t seed, struct error *err)
 {
     AUTO_SOURCE struct source *source = NULL;
     AUTO_SINK struct sink *sink = NULL;
-    if (random_tree(&source, seed, FEATURES, err) < 0 || ext4_sink(&sink, dev, 0, NULL, err) < 0)
+    if (random_tree(&source, seed, FEATURES, err) < 0 ||
+        ext4_sink(&sink, dev, &(struct sink_options){0}, err) < 0)
         return -1;
     return image_copy(source, sink, err);
 }
@@ -77,7 +57,7 @@ static void disk_holds(struct blockdev *dev, uint64_t seed)
     if (ext4_source(&source, dev, NULL, &err) < 0 || tree_facts_read(&after, source, &err) < 0)
         fail_msg("seed %" PRIu64 ": read: %s", seed, err.text);
     facts_of_seed(&before, seed);
-    if (!tree_facts_same(&before, &after, true, text))
+    if (!tree_facts_same(&before, &after, FACT_ALL, text))
         fail_msg("seed %" PRIu64 ": %s", seed, text);
     tree_facts_free(&before);
     tree_facts_free(&after);
@@ -99,8 +79,8 @@ static void the_same_seed_is_the_same_tree(void **state UNUSED)
     facts_of_seed(&first, 5);
     facts_of_seed(&second, 5);
     facts_of_seed(&other, 6);
-    assert_true(tree_facts_same(&first, &second, true, text));
-    assert_false(tree_facts_same(&first, &other, true, text));
+    assert_true(tree_facts_same(&first, &second, FACT_ALL, text));
+    assert_false(tree_facts_same(&first, &other, FACT_ALL, text));
     tree_facts_free(&first);
     tree_facts_free(&second);
     tree_facts_free(&other);
@@ -108,11 +88,7 @@ static void the_same_seed_is_the_same_tree(void **state UNUSED)
 
 static void ext4_gives_back_what_it_was_given(void **state UNUSED)
 {
-    uint64_t only = number_from("LXKIT_SEED", UINT64_MAX), wanted = seeds_wanted();
-    if (only != UINT64_MAX)
-        round_trip(only);
-    for (uint64_t seed = 0; only == UINT64_MAX && seed < wanted; seed++)
-        round_trip(seed);
+    each_seed(round_trip);
 }
 
 static void e2fsck_finds_nothing(void **state UNUSED)

@@ -278,7 +278,7 @@ static bool same_content(const struct pair *pair, const struct fact_block *a,
     return differ(pair, "content", a ? "more" : "less", a ? "less" : "more");
 }
 
-static bool same_metadata(const struct pair *pair, bool all_times)
+static bool same_metadata(const struct pair *pair, unsigned what)
 {
     const struct entry *a = pair->a, *b = pair->b;
     bool device = a->type == ENTRY_CHARACTER || a->type == ENTRY_BLOCK;
@@ -292,16 +292,20 @@ static bool same_metadata(const struct pair *pair, bool all_times)
         return false;
     if (a->type == ENTRY_FILE && !same_number(pair, "size", a->size, b->size))
         return false;
-    if (all_times && (!same_time(pair, "atime", a->atime, b->atime) ||
-                      !same_time(pair, "ctime", a->ctime, b->ctime) ||
-                      !same_time(pair, "crtime", a->crtime, b->crtime)))
+    if (what & FACT_OWNERS &&
+        (!same_number(pair, "uid", a->uid, b->uid) || !same_number(pair, "gid", a->gid, b->gid)))
+        return false;
+    if ((what & FACT_ATIMES && !same_time(pair, "atime", a->atime, b->atime)) ||
+        (what & FACT_CTIMES && !same_time(pair, "ctime", a->ctime, b->ctime)) ||
+        (what & FACT_CRTIMES && !same_time(pair, "crtime", a->crtime, b->crtime)))
+        return false;
+    if (what & FACT_FLAGS && !same_number(pair, "flags", a->flags, b->flags))
         return false;
     return same_number(pair, "mode", a->mode, b->mode) &&
-           same_number(pair, "uid", a->uid, b->uid) && same_number(pair, "gid", a->gid, b->gid) &&
            same_time(pair, "mtime", a->mtime, b->mtime) && same_xattrs(pair);
 }
 
-bool tree_facts_same(const struct tree_facts *a, const struct tree_facts *b, bool all_times,
+bool tree_facts_same(const struct tree_facts *a, const struct tree_facts *b, unsigned what,
                      char text[FACTS_TEXT_BYTES])
 {
     for (size_t i = 0; i < a->n || i < b->n; i++) {
@@ -314,7 +318,7 @@ bool tree_facts_same(const struct tree_facts *a, const struct tree_facts *b, boo
         }
         struct pair pair = {x, &x->target->entry, &y->target->entry, text};
         if (!same_number(&pair, "first name of this file", x->target->file, y->target->file) ||
-            !same_metadata(&pair, all_times) ||
+            !same_metadata(&pair, what) ||
             !same_content(&pair, x->target->blocks, y->target->blocks))
             return false;
     }

@@ -22,6 +22,16 @@ enum {
     FACT_LINKS_MAX = 4096, /* links that lead to links, in one chain */
 };
 
+/* What is compared besides names, types, modes, times of modification, attributes and content. */
+enum fact_what {
+    FACT_OWNERS = 1 << 0,
+    FACT_ATIMES = 1 << 1,
+    FACT_CTIMES = 1 << 2,
+    FACT_CRTIMES = 1 << 3,
+    FACT_FLAGS = 1 << 4,
+    FACT_ALL = (1 << 5) - 1,
+};
+
 struct fact_block {
     struct fact_block *next;
     uint64_t index; /* offset in the file, in blocks */
@@ -46,9 +56,9 @@ struct tree_facts {
 int tree_facts_read(struct tree_facts *facts, struct source *source, struct error *err) MUST_CHECK;
 void tree_facts_free(struct tree_facts *facts);
 
-/* Whether two trees are the same; text is the first difference otherwise. all_times: not mtime
- * alone. */
-bool tree_facts_same(const struct tree_facts *a, const struct tree_facts *b, bool all_times,
+/* Whether two trees are the same in what (enum fact_what); text is the first difference otherwise.
+ */
+bool tree_facts_same(const struct tree_facts *a, const struct tree_facts *b, unsigned what,
                      char text[FACTS_TEXT_BYTES]);
 
 #endif

@@ -168,6 +168,42 @@ static void many_names_are_found_again(void **state)
     }
 }
 
+/* A tree so large cannot be made here: only its counters say that it is. */
+static void trees_beyond_the_limits_are_refused(void **state)
+{
+    static char value[TREE_XATTR_BYTES_MAX];
+    static struct xattr many[TREE_XATTRS_MAX + 1];
+    struct tree *tree = *state;
+    struct error err = {0};
+    struct tree_file *file;
+    struct entry entry = {.path = "f", .xattrs = many};
+
+    for (size_t i = 0; i < array_length(many); i++)
+        many[i] = (struct xattr){.name = "user.a", .value = value};
+    entry.n_xattrs = TREE_XATTRS_MAX;
+    assert_int_equal(tree_put(tree, &entry, &file, &err), 0);
+    entry.n_xattrs++;
+    assert_int_equal(tree_put(tree, &entry, &file, &err), -1);
+    assert_int_equal(err.code, ERROR_LIMIT);
+    entry.n_xattrs = 1;
+    many[0].size = TREE_XATTR_BYTES_MAX - strlen(many[0].name) + 1;
+    assert_int_equal(tree_put(tree, &entry, &file, &err), -1);
+    assert_int_equal(err.code, ERROR_LIMIT);
+
+    size_t names = tree->n_names, total = tree->arena.total;
+    tree->n_names = TREE_NAMES_MAX - 1;
+    put(tree, "last", ENTRY_FILE, NULL);
+    assert_int_equal(refused(tree, "more", ENTRY_FILE, NULL), ERROR_LIMIT);
+    tree->n_names = names;
+    tree->arena.total = tree_bytes_max - 1;
+    put(tree, "fits", ENTRY_FILE, NULL);
+    tree->arena.total = tree_bytes_max;
+    assert_int_equal(refused(tree, "too much", ENTRY_FILE, NULL), ERROR_LIMIT);
+    assert_int_equal(tree_file_new(tree, ENTRY_FILE, &file, &err), -1);
+    assert_int_equal(err.code, ERROR_LIMIT);
+    tree->arena.total = total;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_link_that_was_replaced_is_forgotten, setup, teardown),
         cmocka_unit_test_setup_teardown(paths_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(many_names_are_found_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(trees_beyond_the_limits_are_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,326 +14,16 @@
 #include <unistd.h>
 
 #include "core/disk.h"
+#include "tests/unit/vhdx_mutations.h"
 #include "vhdx/vhdx.h"
 #include "vhdx/vhdx_format.h"
+#include "vhdx/vhdx_log_format.h"
 #include "vhdx/vhdx_rules.h"
 
 enum {
     PATH_BYTES = 512,
-    PATCHES_MAX = 6,
-    MIB = 1 << 20,
-    DISK_BLOCKS = 16,
-    FILE_LENGTH = 7 * MIB, /* tables up to 4 MiB, then blocks 0, 5 and 9 */
-
-    H1 = VHDX_HEADER_1,
-    H2 = VHDX_HEADER_2,
-    R1 = VHDX_REGION_TABLE_1,
-    R2 = VHDX_REGION_TABLE_2,
-    REGION_METADATA = 16, /* entries of a region table */
-    REGION_BAT = 48,
-    REGION_NEW = 80,
-    META = VHDX_METADATA_OFFSET,
-    ITEM_PARAMETERS = META + 32, /* entries of the metadata table */
-    ITEM_SIZE = META + 64,
-    ITEM_LOGICAL = META + 96,
-    ITEM_NEW = META + 192,
-    VALUES = META + VHDX_TABLE_BYTES,
-    BAT = VHDX_BAT_OFFSET,
-
-    /* Which checksums are made right again after the change. */
-    SEAL_HEADERS = 1,
-    SEAL_REGIONS = 2,
-
     SEED = 20261125,
     RANDOM_ROUNDS = 1500,
-};
-
-struct patch {
-    uint64_t at;
-    uint64_t value;
-    size_t n; /* bytes of value, little-endian; 0: the end of the list */
-};
-
-struct mutation {
-    const char *name;
-    struct patch patches[PATCHES_MAX];
-    unsigned seal;
-    const char *ids; /* in the order found, a blank behind each */
-    enum error_code reading;
-    uint64_t length; /* of the file, 0: as it is */
-};
-
-/* Halves of GUIDs: of the BAT region, and of the physical sector size. */
-#define BAT_ID_LOW       UINT64_C(0x4200f6232dc27766)
-#define BAT_ID_HIGH      UINT64_C(0x084afd9b5e11649d)
-#define PHYSICAL_ID_LOW  UINT64_C(0x4471445dcda348c7)
-#define PHYSICAL_ID_HIGH UINT64_C(0x56c5515288e9c99c)
-
-/* The same change in both copies of the region table. */
-#define REGIONS(at, value, n) \
-    {R1 + (at), value, n},    \
-    {                         \
-        R2 + (at), value, n   \
-    }
-
-static const struct mutation mutations[] = {
-    {"nothing", {{0}}, 0, "", ERROR_NONE, 0},
-
-    {"header 1 checksum", {{H1 + 8, 9, 1}}, 0, "header-checksum ", ERROR_NONE, 0},
-    {"header 2 checksum", {{H2 + 8, 9, 1}}, 0, "header-checksum ", ERROR_NONE, 0},
-    {"header signature", {{H1, 0, 1}}, 0, "header-signature ", ERROR_NONE, 0},
-    {"both headers",
-     {{H1 + 8, 9, 1}, {H2 + 8, 9, 1}},
-     0,
-     "header-checksum header-checksum header-none ",
-     ERROR_DAMAGED,
-     0},
-    {"equal sequence, different content",
-     {{H1 + 8, 2, 1}, {H1 + 16, 77, 1}},
-     SEAL_HEADERS,
-     "header-sequence ",
-     ERROR_DAMAGED,
-     0},
-    {"equal sequence, equal content",
-     {{H1 + 8, 2, 1}},
-     SEAL_HEADERS,
-     "header-copies ",
-     ERROR_NONE,
-     0},
-    {"header version", {{H2 + 66, 2, 2}}, SEAL_HEADERS, "header-version ", ERROR_UNSUPPORTED, 0},
-    {"header reserved bytes", {{H1 + 4095, 1, 1}}, SEAL_HEADERS, "header-reserved ", ERROR_NONE, 0},
-    {"log version, empty log", {{H2 + 64, 1, 2}}, SEAL_HEADERS, "log-version ", ERROR_NONE, 0},
-    {"dirty log", {{H2 + 48, 1, 1}}, SEAL_HEADERS, "log-dirty ", ERROR_UNSUPPORTED, 0},
-    {"log behind the end", {{H2 + 72, 7 * MIB, 8}}, SEAL_HEADERS, "log-place ", ERROR_NONE, 0},
-    {"log offset unaligned", {{H2 + 72, MIB - 4096, 8}}, SEAL_HEADERS, "log-place ", ERROR_NONE, 0},
-    {"log over metadata",
-     {{H2 + 72, 2 * MIB, 8}},
-     SEAL_HEADERS,
-     "region-overlap ",
-     ERROR_DAMAGED,
-     0},
-
-    {"region table 1 checksum",
-     {{R1 + REGION_BAT + 16, 2 * MIB, 8}},
-     0,
-     "region-checksum ",
-     ERROR_NONE,
-     0},
-    {"region table 2 checksum",
-     {{R2 + REGION_BAT + 16, 2 * MIB, 8}},
-     0,
-     "region-checksum ",
-     ERROR_NONE,
-     0},
-    {"region table signature", {{R1, 0, 1}}, 0, "region-signature ", ERROR_NONE, 0},
-    {"both region tables",
-     {REGIONS(100, 1, 1)},
-     0,
-     "region-checksum region-checksum region-none ",
-     ERROR_DAMAGED,
-     0},
-    {"region tables differ", {{R2 + 65535, 1, 1}}, SEAL_REGIONS, "region-copies ", ERROR_NONE, 0},
-    {"2048 regions", {REGIONS(8, 2048, 4)}, SEAL_REGIONS, "region-count ", ERROR_DAMAGED, 0},
-    {"2^32 - 1 regions",
-     {REGIONS(8, 0xffffffff, 4)},
-     SEAL_REGIONS,
-     "region-count ",
-     ERROR_DAMAGED,
-     0},
-    {"region unaligned",
-     {REGIONS(REGION_BAT + 16, 3 * MIB + 4096, 8)},
-     SEAL_REGIONS,
-     "region-place region-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"region behind the end",
-     {REGIONS(REGION_BAT + 16, UINT64_C(1) << 62, 8)},
-     SEAL_REGIONS,
-     "region-past-end region-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"region longer than the file",
-     {REGIONS(REGION_BAT + 24, 0xfff00000, 4)},
-     SEAL_REGIONS,
-     "region-past-end region-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"BAT over the log",
-     {REGIONS(REGION_BAT + 16, MIB, 8)},
-     SEAL_REGIONS,
-     "region-overlap ",
-     ERROR_DAMAGED,
-     0},
-    {"two BAT regions",
-     {REGIONS(REGION_METADATA, BAT_ID_LOW, 8), REGIONS(REGION_METADATA + 8, BAT_ID_HIGH, 8)},
-     SEAL_REGIONS,
-     "region-twice region-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"no BAT region",
-     {REGIONS(REGION_BAT, 0, 8), REGIONS(REGION_BAT + 28, 0, 4)},
-     SEAL_REGIONS,
-     "region-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"unknown required region",
-     {REGIONS(REGION_METADATA, 1, 8)},
-     SEAL_REGIONS,
-     "region-unknown region-missing ",
-     ERROR_UNSUPPORTED,
-     0},
-    {"block in an unknown region",
-     {REGIONS(8, 3, 4), REGIONS(REGION_NEW + 16, 6 * MIB, 8), REGIONS(REGION_NEW + 24, MIB, 4)},
-     SEAL_REGIONS,
-     "bat-inside ",
-     ERROR_NONE,
-     0},
-    {"regions not required",
-     {REGIONS(REGION_METADATA + 28, 0, 4), REGIONS(REGION_BAT + 28, 0, 4)},
-     SEAL_REGIONS,
-     "region-optional region-optional ",
-     ERROR_NONE,
-     0},
-
-    {"metadata signature", {{META, 0, 1}}, 0, "metadata-signature ", ERROR_DAMAGED, 0},
-    {"2048 metadata items", {{META + 10, 2048, 2}}, 0, "metadata-count ", ERROR_DAMAGED, 0},
-    {"metadata item inside the table",
-     {{ITEM_SIZE + 16, 4096, 4}},
-     0,
-     "metadata-place metadata-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"metadata item behind its region",
-     {{ITEM_SIZE + 16, 0xfffffff8, 4}},
-     0,
-     "metadata-place metadata-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"metadata item of another length",
-     {{ITEM_SIZE + 20, 4, 4}},
-     0,
-     "metadata-place metadata-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"metadata items overlap",
-     {{ITEM_SIZE + 16, VHDX_TABLE_BYTES + 4, 4}},
-     0,
-     "metadata-overlap virtual-size ",
-     ERROR_DAMAGED,
-     0},
-    {"metadata item unknown",
-     {{META + 10, 6, 2}, {ITEM_NEW, 1, 1}, {ITEM_NEW + 24, 4, 4}},
-     0,
-     "metadata-unknown ",
-     ERROR_UNSUPPORTED,
-     0},
-    {"metadata item of the user",
-     {{META + 10, 6, 2}, {ITEM_NEW, 1, 1}, {ITEM_NEW + 24, 1, 4}},
-     0,
-     "",
-     ERROR_NONE,
-     0},
-    {"metadata flags", {{ITEM_PARAMETERS + 24, 6, 4}}, 0, "metadata-flags ", ERROR_NONE, 0},
-    {"two physical sector sizes",
-     {{ITEM_LOGICAL, PHYSICAL_ID_LOW, 8}, {ITEM_LOGICAL + 8, PHYSICAL_ID_HIGH, 8}},
-     0,
-     "metadata-twice metadata-missing ",
-     ERROR_DAMAGED,
-     0},
-    {"no file parameters",
-     {{ITEM_PARAMETERS, 0, 8}, {ITEM_PARAMETERS + 24, 0, 4}},
-     0,
-     "metadata-missing ",
-     ERROR_DAMAGED,
-     0},
-
-    {"blocks of 3 MiB", {{VALUES, 3 * MIB, 4}}, 0, "block-size ", ERROR_DAMAGED, 0},
-    {"blocks of 0 bytes", {{VALUES, 0, 4}}, 0, "block-size ", ERROR_DAMAGED, 0},
-    {"blocks of 512 MiB", {{VALUES, 512 * MIB, 4}}, 0, "block-size ", ERROR_DAMAGED, 0},
-    {"fixed", {{VALUES + 4, 1, 4}}, 0, "", ERROR_NONE, 0},
-    {"unknown parameter", {{VALUES + 4, 4, 4}}, 0, "parameters-reserved ", ERROR_NONE, 0},
-    {"parent without locator",
-     {{VALUES + 4, 2, 4}},
-     0,
-     "differencing parent-locator ",
-     ERROR_UNSUPPORTED,
-     0},
-    {"logical sectors of 4096", {{VALUES + 16, 4096, 4}}, 0, "sector-4096 ", ERROR_NONE, 0},
-    {"logical sectors of 0", {{VALUES + 16, 0, 4}}, 0, "sector-size ", ERROR_DAMAGED, 0},
-    {"physical sectors of 1024", {{VALUES + 20, 1024, 4}}, 0, "sector-size ", ERROR_DAMAGED, 0},
-    {"virtual size 0", {{VALUES + 8, 0, 8}}, 0, "virtual-size ", ERROR_DAMAGED, 0},
-    {"virtual size above 64 TiB",
-     {{VALUES + 8, (UINT64_C(64) << 40) + 512, 8}},
-     0,
-     "virtual-size ",
-     ERROR_DAMAGED,
-     0},
-    {"virtual size in half sectors",
-     {{VALUES + 8, 16 * MIB - 256, 8}},
-     0,
-     "virtual-size ",
-     ERROR_DAMAGED,
-     0},
-    {"virtual size in sectors",
-     {{VALUES + 8, 16 * MIB - 512, 8}},
-     0,
-     "virtual-size-odd ",
-     ERROR_NONE,
-     0},
-    {"table too small", {{VALUES + 8, UINT64_C(1) << 40, 8}}, 0, "bat-small ", ERROR_DAMAGED, 0},
-
-    {"states 0, 1 and 3",
-     {{BAT + 8, 0, 8}, {BAT + 16, 1, 8}, {BAT + 24, 3, 8}},
-     0,
-     "",
-     ERROR_NONE,
-     0},
-    {"state 4", {{BAT + 8, 4, 8}}, 0, "bat-state ", ERROR_DAMAGED, 0},
-    {"state 5", {{BAT + 8, 5, 8}}, 0, "bat-state ", ERROR_DAMAGED, 0},
-    {"state 7", {{BAT, 4 * MIB + 7, 8}}, 0, "bat-state ", ERROR_DAMAGED, 0},
-    {"reserved bit", {{BAT + 8, 2 + 8, 8}}, 0, "bat-reserved ", ERROR_DAMAGED, 0},
-    {"zero with an offset", {{BAT + 8, 5 * MIB + 2, 8}}, 0, "bat-offset ", ERROR_NONE, 0},
-    {"old content of another block", {{BAT + 8, 5 * MIB + 3, 8}}, 0, "bat-overlap ", ERROR_NONE, 0},
-    {"two blocks in one place", {{BAT + 8, 5 * MIB + 6, 8}}, 0, "bat-overlap ", ERROR_NONE, 0},
-    {"block in the header", {{BAT + 8, 6, 8}}, 0, "bat-inside ", ERROR_DAMAGED, 0},
-    {"block in the log", {{BAT + 8, MIB + 6, 8}}, 0, "bat-inside ", ERROR_DAMAGED, 0},
-    {"block in the metadata", {{BAT + 8, 2 * MIB + 6, 8}}, 0, "bat-inside ", ERROR_DAMAGED, 0},
-    {"block behind the end", {{BAT + 8, 7 * MIB + 6, 8}}, 0, "bat-past-end ", ERROR_DAMAGED, 0},
-    {"block far behind the end",
-     {{BAT + 8, UINT64_C(0xfffffffffff00006), 8}},
-     0,
-     "bat-past-end ",
-     ERROR_DAMAGED,
-     0},
-    {"sector bitmap",
-     {{VALUES + 8, UINT64_C(4097) * MIB, 8}, {BAT + 4096 * 8, 6 * MIB + 6, 8}},
-     0,
-     "bat-bitmap ",
-     ERROR_NONE,
-     0},
-    {"sector bitmap of a differencing disk",
-     {{VALUES + 8, UINT64_C(4097) * MIB, 8},
-      {VALUES + 4, 2, 4},
-      {BAT + 8, 7, 8},
-      {BAT, 4 * MIB + 7, 8},
-      {BAT + 4096 * 8, 6 * MIB + 6, 8}},
-     0,
-     "differencing parent-locator bat-inside ",
-     ERROR_UNSUPPORTED,
-     0},
-
-    {"cut in the last block", {{0}}, 0, "bat-past-end ", ERROR_DAMAGED, 6 * MIB},
-    {"cut by a sector", {{0}}, 0, "trailing-bytes bat-past-end ", ERROR_DAMAGED, 7 * MIB - 512},
-    {"cut in the table",
-     {{0}},
-     0,
-     "trailing-bytes region-past-end region-missing ",
-     ERROR_DAMAGED,
-     3 * MIB + 512},
-    {"cut in the headers", {{0}}, 0, "trailing-bytes file-short ", ERROR_DAMAGED, 4096},
-    {"cut behind the signature", {{0}}, 0, "trailing-bytes file-short ", ERROR_DAMAGED, 8},
-    {"trailing bytes", {{0}}, 0, "trailing-bytes ", ERROR_NONE, FILE_LENGTH + 300},
-    {"a MiB too many", {{0}}, 0, "", ERROR_NONE, FILE_LENGTH + MIB},
 };
 
 struct fixture {
@@ -415,6 +105,8 @@ static void seal(struct fixture *f, unsigned which)
         seal_one(f, R1, VHDX_TABLE_BYTES);
         seal_one(f, R2, VHDX_TABLE_BYTES);
     }
+    if (which & SEAL_LOG)
+        seal_one(f, LOG, VHDX_LOG_SECTOR);
 }
 
 static void restore(struct fixture *f)
@@ -456,7 +148,7 @@ static enum error_code read_all(struct fixture *f, struct error *err)
 static void found_and_read(void **state)
 {
     struct fixture *f = *state;
-    for (size_t i = 0; i < array_length(mutations); i++) {
+    for (size_t i = 0; i < n_mutations; i++) {
         const struct mutation *mutation = &mutations[i];
         struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
         struct error err = {0};
@@ -485,7 +177,7 @@ static void every_rule_has_a_row(void **state UNUSED)
     };
     for (size_t i = 0; i < array_length(rules); i++) {
         bool found = false;
-        for (size_t k = 0; k < array_length(mutations); k++)
+        for (size_t k = 0; k < n_mutations; k++)
             found |= strstr(mutations[k].ids, rules[i]) != NULL;
         if (!found)
             fail_msg("no row breaks %s", rules[i]);
@@ -505,10 +197,17 @@ static void information(void **state)
     assert_int_equal(info.physical_sector, 4096);
     assert_false(info.dirty);
 
-    const struct mutation dirty = {"", {{H2 + 48, 1, 1}}, SEAL_HEADERS, "", ERROR_NONE, 0};
+    const struct mutation lost = {"", {{H2 + 48, 1, 1}}, SEAL_HEADERS, "", ERROR_NONE, 0};
+    mutate(f, &lost);
+    assert_int_equal(vhdx_info(&info, f->path, NULL), 0);
+    assert_true(info.dirty);
+    assert_int_equal(info.log_entries, 0);
+
+    const struct mutation dirty = {"", {DIRTY_LOG}, SEAL_HEADERS | SEAL_LOG, "", ERROR_NONE, 0};
     mutate(f, &dirty);
     assert_int_equal(vhdx_info(&info, f->path, NULL), 0);
     assert_true(info.dirty);
+    assert_int_equal(info.log_entries, 1);
 
     const struct mutation version = {"", {{H2 + 66, 2, 2}}, SEAL_HEADERS, "", ERROR_NONE, 0};
     mutate(f, &version);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/verb_convert.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/attributes.h"
+#include "core/epoch.h"
+#include "core/size.h"
+#include "image/compare.h"
+#include "image/image.h"
+#include "image/report.h"
+
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* ---- convert: what happens to the tree on its way ---- */
+
+const struct cli_option convert_options[] = {
+    {"format", 'f', "FORMAT", "what to write: ext4, tar or dir"},
+    {"container", 'c', "CONTAINER", "what holds ext4: vhdx or raw"},
+    {"size", 's', "SIZE",
+     "size of the disk, as 8G; min: the smallest that holds the tree; "
+     "+1G: that and 1G more"},
+    {"exclude", 0, "PATTERN", "leave out what matches; may be repeated"},
+    {"strip-components", 0, "N", "take N leading directories from every path"},
+    {"root-prefix", 0, "DIR", "only what lies below DIR; auto: found by itself"},
+    {"id-map", 0, "MAP", "move owners, as 100000:0:65536[,FROM:TO:COUNT...]"},
+    {"clamp-mtime", 0, "TIME",
+     "later times become TIME (seconds since 1970, or epoch: "
+     "$SOURCE_DATE_EPOCH)"},
+    {"no-host-xattrs", 0, NULL, "leave out security.selinux, security.ima and security.evm"},
+    {"split-links", 0, NULL, "make several files of one with more than 65000 names"},
+    {"no-ea-inode", 0, NULL, "refuse what needs the ext4 feature ea_inode"},
+    {"strict", 0, NULL, "refuse, before writing, what OUT cannot hold"},
+    {"report", 0, "FILE", "list what is lost in FILE, as JSON lines"},
+    {"no-replay", 0, NULL, "refuse a disk that was not unmounted"},
+    {"verify", 0, NULL, "read OUT back and compare it with IN"},
+    {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
+    {0},
+};
+
+/* A decimal number from min to max; *out stays as it is when the option is not given. */
+static int number_option(const struct cli *cli, const char *name, int64_t min, int64_t max,
+                         int64_t *out, struct error *err)
+{
+    const char *text = cli_value(cli, name);
+    if (!text)
+        return 0;
+    char *end;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    bool starts = (text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && min < 0);
+    if (!starts || end == text || *end || errno || n < min || n > max)
+        return error_set(err, ERROR_USAGE, "--%s %s: a whole number is expected", name, text);
+    *out = n;
+    return 0;
+}
+
+/* "8G", "min", "+1G" */
+static int size_option(const struct cli *cli, struct image_target *target, struct error *err)
+{
+    const char *text = cli_value(cli, "size");
+    if (!text)
+        return 0;
+    target->fit = text[0] == '+' || strcmp(text, "min") == 0;
+    if (!target->fit)
+        return cli_size(cli, "size", &target->size, err);
+    return text[0] == '+' ? size_parse(&target->size, text + 1, "--size +N", err) : 0;
+}
+
+static int clamp_option(const struct cli *cli, struct image_filter *filter, struct error *err)
+{
+    const char *text = cli_value(cli, "clamp-mtime");
+    struct epoch epoch;
+
+    filter->clamp = text != NULL;
+    if (!text || strcmp(text, "epoch") != 0)
+        return number_option(cli, "clamp-mtime", INT64_MIN, INT64_MAX, &filter->clamp_mtime, err);
+    if (epoch_get(&epoch, err) < 0)
+        return -1;
+    if (!epoch.fixed)
+        return error_set(err, ERROR_USAGE,
+                         "--clamp-mtime epoch: SOURCE_DATE_EPOCH is not set; set it, or give the "
+                         "time in seconds since 1970");
+    filter->clamp_mtime = epoch.seconds;
+    return 0;
+}
+
+static size_t values_count(const struct cli *cli, const char *name)
+{
+    size_t n = 0;
+    while (cli_value_at(cli, name, n))
+        n++;
+    return n;
+}
+
+/* *excludes (malloc'd) is what filter borrows. */
+static int filter_options(const struct cli *cli, struct image_filter *filter,
+                          const char ***excludes, struct error *err)
+{
+    size_t n = values_count(cli, "exclude");
+    int64_t strip = 0;
+
+    *excludes = calloc(n + 1, sizeof(**excludes));
+    if (!*excludes)
+        return error_no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        (*excludes)[i] = cli_value_at(cli, "exclude", i);
+    filter->excludes = n ? *excludes : NULL;
+    filter->root_prefix = cli_value(cli, "root-prefix");
+    filter->id_map = cli_value(cli, "id-map");
+    filter->no_host_xattrs = cli_flag(cli, "no-host-xattrs");
+    if (number_option(cli, "strip-components", 0, INT_MAX, &strip, err) < 0 ||
+        clamp_option(cli, filter, err) < 0)
+        return -1;
+    filter->strip_components = (unsigned)strip;
+    return 0;
+}
+
+/* ---- convert: reading back ---- */
+
+struct verification {
+    struct compare_report report;
+    char first[REPORT_LINE_BYTES]; /* difference */
+};
+
+static int verification_note(struct compare_report *report, const struct difference *difference,
+                             struct error *err)
+{
+    struct verification *self = (struct verification *)report;
+    (void)err;
+    if (self->first[0] == '\0')
+        report_difference_line(difference, self->first);
+    return 0;
+}
+
+static int verify_check(const char *input, const char *output, struct error *err)
+{
+    if (!is_standard(input) && !is_standard(output))
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "--verify reads both once more, which standard %s does not allow; give a file",
+                     is_standard(input) ? "input" : "output");
+}
+
+static int verify(const char *input, const struct image_target *target, struct events *events,
+                  struct error *err)
+{
+    struct verification found = {
+        .report = {.difference = verification_note, .a = input, .b = target->path},
+    };
+    const struct image_open_options quiet = {.no_replay = target->no_replay};
+    const struct image_open_options shown = {.events = events};
+    AUTO_SOURCE struct source *inner = NULL;
+    AUTO_SOURCE struct source *a = NULL;
+    AUTO_SOURCE struct source *b = NULL;
+    uint64_t n;
+
+    event_step(events, "comparing");
+    if (image_open(&inner, input, &quiet, err) < 0 ||
+        source_filtered(&a, steal(&inner), &target->filter, NULL, err) < 0 ||
+        image_open(&b, target->path, &shown, err) < 0 ||
+        image_compare(a, b, COMPARE_ALL, &found.report, &n, err) < 0)
+        return -1;
+    if (n == 0)
+        return 0;
+    return error_set(
+        err, ERROR_VERIFY,
+        "%s is not what %s holds: %" PRIu64 " difference%s, %s%s; it was left there to "
+        "be looked at (lximage diff)",
+        target->path, input, n, n == 1 ? "" : "s", n == 1 ? "" : "the first ", found.first);
+}
+
+int convert_run(struct cli *cli, struct error *err)
+{
+    const char *input = cli->operands[0];
+    AUTO_FREE const char **excludes = NULL;
+    bool verified = cli_flag(cli, "verify");
+    struct image_target target = {
+        .path = cli->operands[1],
+        .format = cli_value(cli, "format"),
+        .container = cli_value(cli, "container"),
+        .no_replay = cli_flag(cli, "no-replay"),
+        .no_sync = cli_flag(cli, "no-sync"),
+        .strict = cli_flag(cli, "strict"),
+        .report = cli_value(cli, "report"),
+        .split_links = cli_flag(cli, "split-links"),
+        .no_ea_inode = cli_flag(cli, "no-ea-inode"),
+    };
+    if (size_option(cli, &target, err) < 0 ||
+        filter_options(cli, &target.filter, &excludes, err) < 0 ||
+        (verified && verify_check(input, target.path, err) < 0) ||
+        image_build(input, &target, cli->events, err) < 0)
+        return -1;
+    return verified ? verify(input, &target, cli->events, err) : 0;
+}

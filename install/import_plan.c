@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "install/import_plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "core/paths.h"
+#include "install/disk_examine.h"
+#include "install/name.h"
+#include "install/text.h"
+#include "vhdx/vhdx.h"
+
+/* Sets what a disk that can be read beforehand shows. */
+static int plan_examined(struct install_plan *plan, struct error *err)
+{
+    struct disk_facts facts;
+    if (disk_examine(&facts, plan->source, err) < 0)
+        return -1;
+    plan->size = facts.size;
+    plan->found = facts.distribution;
+    return 0;
+}
+
+/* ---- import ---- */
+
+static int refuse_url(const struct import_request *request, struct error *err)
+{
+    if (!strstr(request->file, "://"))
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "%s is a URL, and import takes files; this takes URLs: lxinstall install URL "
+                     "--name %s --location %s",
+                     request->file, request->name, request->location);
+}
+
+static int plan_method(struct install_plan *plan, const struct import_request *request,
+                       struct error *err)
+{
+    bool piped = strcmp(plan->source, "-") == 0;
+    enum kind kind = KIND_UNKNOWN;
+    if (!piped && disk_kind(&kind, plan->source, err) < 0)
+        return -1;
+    if (!request->vhd && kind != KIND_VHDX && kind != KIND_EXT4)
+        return 0; /* a tree */
+
+    plan->method = METHOD_COPY;
+    if (request->size)
+        return error_set(err, ERROR_USAGE,
+                         "%s: a disk is copied with the size it has; leave --size out, or make a "
+                         "new disk of its files: lxinstall install FILE --name %s --size SIZE",
+                         piped ? "standard input" : plan->source, request->name);
+    if (piped)
+        return 0;
+    if (disk_kind_check(kind, plan->source, err) < 0)
+        return -1;
+    return plan_examined(plan, err);
+}
+
+static int plan_disk(struct install_plan *plan, const struct import_request *request,
+                     struct error *err)
+{
+    if (plan->method == METHOD_BUILD && install_plan_size(plan, request->size, err) < 0)
+        return -1;
+    return install_plan_space(plan, err);
+}
+
+int import_plan(struct install_plan **out, const struct import_request *request,
+                const struct registry *registry, struct error *err)
+{
+    AUTO_INSTALL_PLAN struct install_plan *plan = calloc(1, sizeof(*plan));
+    if (!plan)
+        return error_no_memory(err);
+    plan->set_default = request->set_default;
+    plan->no_sync = request->no_sync;
+    if (name_check(request->name, err) < 0 || text_set(&plan->name, request->name, err) < 0 ||
+        refuse_url(request, err) < 0 || install_plan_file(plan, request->file, err) < 0 ||
+        text_set(&plan->source_shown, plan->source, err) < 0 ||
+        install_plan_place(plan, request->location, registry, err) < 0 ||
+        plan_method(plan, request, err) < 0 || plan_disk(plan, request, err) < 0)
+        return -1;
+    *out = steal(&plan);
+    return 0;
+}
+
+/* ---- import-in-place ---- */
+
+static bool ends_in_vhdx(const char *path)
+{
+    static const char ending[] = ".vhdx";
+    size_t n = strlen(path), m = sizeof(ending) - 1;
+    return n > m && strcasecmp(path + n - m, ending) == 0;
+}
+
+/* Nothing is changed in place, and what is not replayed nobody has checked. */
+static int check_log(const char *path, struct error *err)
+{
+    struct vhdx_info info;
+    if (vhdx_info(&info, path, err) < 0)
+        return -1;
+    if (!info.dirty)
+        return 0;
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "%s: the log of the disk holds changes that are not in place, as the machine "
+                     "that used it died; start and shut down that machine once, or put them in "
+                     "place: lxvhdx check --repair %s",
+                     path, path);
+}
+
+/* By content first: what is no VHDX must not be renamed into one. */
+static int check_vhdx(const char *path, struct error *err)
+{
+    enum kind kind;
+    if (disk_kind(&kind, path, err) < 0)
+        return -1;
+    if (kind == KIND_EXT4)
+        return error_set(err, ERROR_WRONG_KIND,
+                         "%s: this is a raw disk with ext4, and the runtime starts a VHDX; make "
+                         "one: lxvhdx convert FILE OUT.vhdx",
+                         path);
+    if (kind == KIND_UNKNOWN)
+        return error_set(err, ERROR_WRONG_KIND, "%s: this is no VHDX, and only a VHDX is taken",
+                         path);
+    if (disk_kind_check(kind, path, err) < 0)
+        return -1;
+    if (!ends_in_vhdx(path))
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s: the runtime takes a disk whose name ends in .vhdx only; rename it",
+                         path);
+    return check_log(path, err);
+}
+
+/* The runtime keeps directory and name of what the path leads to. */
+static int plan_where_it_lies(struct install_plan *plan, const char *file, struct error *err)
+{
+    plan->disk = realpath(file, NULL);
+    if (!plan->disk)
+        return error_errno(err, errno, "open %s", file);
+    if (!text_is_utf8(plan->disk))
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "the name %s is not UTF-8, which the registry needs; rename it",
+                         plan->disk);
+    if (text_set(&plan->source, plan->disk, err) < 0 ||
+        text_set(&plan->source_shown, plan->disk, err) < 0)
+        return -1;
+    return paths_parent(&plan->base_path, plan->disk, err);
+}
+
+/* The distribution that has the disk already, by whatever link; NULL: none. */
+static int find_owner(const struct registry *registry, const char *disk, struct registration **out,
+                      struct error *err)
+{
+    struct stat mine, other;
+    *out = NULL;
+    if (stat(disk, &mine) < 0)
+        return error_errno(err, errno, "open %s", disk);
+    for (size_t i = 0; i < registry->n && !*out; i++) {
+        AUTO_FREE char *path = NULL;
+        if (registration_disk(&registry->entries[i], &path, err) < 0)
+            return -1;
+        if (stat(path, &other) == 0 && other.st_dev == mine.st_dev && other.st_ino == mine.st_ino)
+            *out = &registry->entries[i];
+    }
+    return 0;
+}
+
+static int check_owner(const struct install_plan *plan, const struct registry *registry,
+                       struct error *err)
+{
+    struct registration *owner;
+    if (registry_check_name(registry, plan->name, err) < 0 ||
+        find_owner(registry, plan->disk, &owner, err) < 0)
+        return -1;
+    if (owner)
+        return error_set(err, ERROR_EXISTS,
+                         "%s is registered already, as '%s'; to give it another name, unregister "
+                         "that first, which keeps the disk: lxinstall unregister %s",
+                         plan->disk, owner->distribution_name, owner->distribution_name);
+    if (registry_find_place(registry, plan->base_path, &owner, err) < 0)
+        return -1;
+    if (!owner)
+        return 0;
+    return error_set(err, ERROR_EXISTS,
+                     "the directory %s belongs to the distribution '%s' already, and each has one "
+                     "of its own; move %s into another directory",
+                     plan->base_path, owner->distribution_name, paths_base(plan->disk));
+}
+
+int import_plan_in_place(struct install_plan **out, const struct import_in_place_request *request,
+                         const struct registry *registry, struct error *err)
+{
+    AUTO_INSTALL_PLAN struct install_plan *plan = calloc(1, sizeof(*plan));
+    if (!plan)
+        return error_no_memory(err);
+    plan->method = METHOD_IN_PLACE;
+    plan->set_default = request->set_default;
+    plan->becomes_default = request->set_default || !registry_default(registry);
+    if (name_check(request->name, err) < 0 || text_set(&plan->name, request->name, err) < 0 ||
+        plan_where_it_lies(plan, request->file, err) < 0 || check_vhdx(plan->disk, err) < 0 ||
+        check_owner(plan, registry, err) < 0 || install_plan_space(plan, err) < 0 ||
+        plan_examined(plan, err) < 0)
+        return -1;
+    *out = steal(&plan);
+    return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "install/install_plan.h"
+#include "install/registry.h"
+#include "install/verbs.h"
+
+const struct cli_option install_options[] = {
+    {"name", 'n', "NAME", "register it under this name"},
+    {"location", 0, "DIR", "put the disk there"},
+    {"size", 0, "SIZE", "size of the disk, as 64G (default: 1T; space is taken as it fills)"},
+    {"set-default", 0, NULL, "make it the default distribution"},
+    {"sha256", 0, "HEX", "the SHA-256 that the file must have"},
+    {"manifest", 'm', "FILE", "look NAME up in this manifest first"},
+    {"release", 'r', "RELEASE", "that release, and not the newest"},
+    {"arch", 'a', "ARCH", "for that architecture, and not this machine's"},
+    {"offline", 0, NULL, "use the cache and local files only"},
+    {"wsl-version", 0, "N", "the runtime's kind of distribution: 2, which is the default"},
+    {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
+    {"dry-run", 0, NULL, "show what would be done, and do nothing"},
+    {0},
+};
+
+/* A word that is neither a verb nor anything to install may be a verb mistyped. */
+static int not_planned(const struct cli *cli, struct error *err)
+{
+    const char *word = cli->operands[0];
+    const char *verb = cli->implied && err->code == ERROR_NOT_FOUND && !strchr(word, '/')
+                           ? cli_verb_near(cli->program, word)
+                           : NULL;
+    if (verb)
+        error_wrap(err, "there is no verb '%s', did you mean '%s'? And install finds nothing", word,
+                   verb);
+    return -1;
+}
+
+int install_run(struct cli *cli, struct error *err)
+{
+    struct install_request request = {
+        .operand = cli->operands[0],
+        .name = cli_value(cli, "name"),
+        .location = cli_value(cli, "location"),
+        .sha256 = cli_value(cli, "sha256"),
+        .manifest = cli_value(cli, "manifest"),
+        .release = cli_value(cli, "release"),
+        .architecture = cli_value(cli, "arch"),
+        .set_default = cli_flag(cli, "set-default"),
+        .offline = cli_flag(cli, "offline"),
+        .no_sync = cli_flag(cli, "no-sync"),
+    };
+    AUTO_REGISTRY struct registry *registry = NULL;
+    AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
+    if (verb_wsl_version_check(cli, err) < 0 || cli_size(cli, "size", &request.size, err) < 0 ||
+        registry_open(&registry, NULL, REGISTRY_READ, err) < 0)
+        return -1;
+    if (install_plan(&plan, &request, registry, err) < 0)
+        return not_planned(cli, err);
+    return verb_plan_run(cli, plan, err);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all verbs that bring a distribution have in common: a plan that is shown or carried out. */
+#include <string.h>
+
+#include "core/size.h"
+#include "install/install_commit.h"
+#include "install/report.h"
+#include "install/verb_print.h"
+#include "install/verbs.h"
+
+static const char *const methods[] = {
+    [METHOD_BUILD] = "a new disk is made",
+    [METHOD_COPY] = "the disk is copied as it is",
+    [METHOD_IN_PLACE] = "the disk stays where it is",
+};
+
+static void print_plan(const struct install_plan *plan)
+{
+    print_field("Name", plan->name);
+    print_field("From", plan->source_shown);
+    if (plan->manifest) {
+        print_field("Manifest", plan->manifest);
+        print_field("Release", plan->release);
+        print_field("Architecture", plan->architecture);
+    }
+    if (plan->verified) {
+        char hex[SHA256_HEX_BYTES];
+        sha256_format(&plan->sha256, hex);
+        print_field("SHA-256", hex);
+    }
+    if (plan->source_size > 0)
+        print_size("Bytes to read", plan->source_size);
+    print_field("Method", methods[plan->method]);
+    print_field("Disk", plan->disk);
+    if (plan->size > 0)
+        print_size("Disk size", plan->size);
+    print_field("Format", "ext4 in VHDX");
+    print_size("Space free", plan->free_space);
+    print_field("Default", plan->becomes_default ? "yes" : "no");
+}
+
+/* Tells what came out: for people, and as JSON where that is wanted. */
+static int tell_installed(const struct cli *cli, const struct install_plan *plan, struct error *err)
+{
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct registration *entry;
+    struct disk_usage usage;
+    if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0 ||
+        registry_get(registry, plan->name, &entry, err) < 0 ||
+        report_disk_usage(entry, &usage, err) < 0)
+        return -1;
+
+    char taken[SIZE_TEXT_BYTES];
+    cli_say(cli, "%s is installed%s: %s, which takes %s", plan->name,
+            registry_default(registry) == entry ? " and is the default" : "", plan->disk,
+            size_format(usage.allocated, taken));
+    if (plan->method == METHOD_IN_PLACE)
+        cli_say(cli,
+                "The disk stays where it is: 'lxinstall unregister %s' keeps it, 'lxinstall "
+                "remove %s' deletes it",
+                plan->name, plan->name);
+    else
+        cli_say(cli, "Next: lxinstall info %s", plan->name);
+
+    return cli->json ? print_registration_json(registry, entry, err) : 0;
+}
+
+static int show(const struct cli *cli, const struct install_plan *plan, struct error *err)
+{
+    json_auto_t *report = NULL;
+    if (!cli->json)
+        print_plan(plan);
+    else if (report_plan(&report, plan, err) < 0)
+        return -1;
+    else
+        print_json(report);
+    return 0;
+}
+
+int verb_plan_run(const struct cli *cli, const struct install_plan *plan, struct error *err)
+{
+    if (cli_flag(cli, "dry-run"))
+        return show(cli, plan, err);
+    if (install_commit(plan, cli->events, err) < 0)
+        return -1;
+    return tell_installed(cli, plan, err);
+}
+
+int verb_wsl_version_check(const struct cli *cli, struct error *err)
+{
+    const char *version = cli_value(cli, "wsl-version");
+    if (!version || strcmp(version, "2") == 0)
+        return 0;
+    if (strcmp(version, "1") == 0)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "distributions of version 1 (translation) cannot be made by this release; "
+                         "leave the version out, which makes one of version 2");
+    return error_set(err, ERROR_USAGE, "--wsl-version takes 2, not '%s'", version);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Verbs that change or take away what is registered. */
+#include <string.h>
+#include <unistd.h>
+
+#include "core/size.h"
+#include "install/registry.h"
+#include "install/remove.h"
+#include "install/report.h"
+#include "install/verbs.h"
+
+int set_default_run(struct cli *cli, struct error *err)
+{
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct registration *entry;
+    if (registry_open(&registry, NULL, REGISTRY_WRITE, err) < 0 ||
+        registry_get(registry, cli->operands[0], &entry, err) < 0)
+        return -1;
+    if (entry->state != STATE_INSTALLED)
+        return error_set(err, ERROR_EXISTS,
+                         "%s is %s, and only an installed distribution can be the default; remove "
+                         "it, or choose another",
+                         entry->distribution_name, registration_state_words(entry->state));
+    registry->default_guid = entry->guid;
+    if (registry_commit(registry, err) < 0)
+        return -1;
+    cli_say(cli, "%s is the default", entry->distribution_name);
+    return 0;
+}
+
+static void say_default(const struct cli *cli, const struct registry *registry,
+                        const struct guid *before)
+{
+    const struct registration *now = registry_default(registry);
+    if (now && !guid_equal(before, &now->guid))
+        cli_say(cli, "%s is the default now", now->distribution_name);
+}
+
+int unregister_run(struct cli *cli, struct error *err)
+{
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct registration *entry;
+    AUTO_FREE char *disk = NULL;
+    if (registry_open(&registry, NULL, REGISTRY_WRITE, err) < 0 ||
+        registry_get(registry, cli->operands[0], &entry, err) < 0 ||
+        registration_disk(entry, &disk, err) < 0)
+        return -1;
+    struct guid before = registry->default_guid;
+    registry_remove(registry, entry);
+    if (registry_commit(registry, err) < 0)
+        return -1;
+    cli_say(cli, "%s is no longer registered; its disk stays at %s", cli->operands[0], disk);
+    say_default(cli, registry, &before);
+    return 0;
+}
+
+const struct cli_option remove_options[] = {
+    {"yes", 'y', NULL, "do not ask"},
+    {0},
+};
+
+/* Asks before the registry is locked: an answer may take long. 1: go on, 0: no, negative: error. */
+static int confirm_remove(const struct cli *cli, const char *name, struct error *err)
+{
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct registration *entry;
+    struct disk_usage usage;
+    AUTO_FREE char *disk = NULL;
+    if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0 ||
+        registry_get(registry, name, &entry, err) < 0 || registration_disk(entry, &disk, err) < 0 ||
+        report_disk_usage(entry, &usage, err) < 0)
+        return -1;
+    if (cli_flag(cli, "yes"))
+        return 1;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return error_set(err, ERROR_USAGE,
+                         "removing %s deletes %s, and there is no terminal to ask on; say --yes if "
+                         "that is meant",
+                         entry->distribution_name, disk);
+    char size[SIZE_TEXT_BYTES];
+    return cli_confirm(cli, "Delete %s and its disk %s (%s)?", entry->distribution_name, disk,
+                       size_format(usage.allocated, size));
+}
+
+int remove_run(struct cli *cli, struct error *err)
+{
+    const char *name = cli->operands[0];
+    int sure = confirm_remove(cli, name, err);
+    if (sure < 0)
+        return -1;
+    if (!sure) {
+        cli_say(cli, "%s stays", name);
+        return 1;
+    }
+
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct registration *entry;
+    if (registry_open(&registry, NULL, REGISTRY_WRITE, err) < 0 ||
+        registry_get(registry, name, &entry, err) < 0)
+        return -1;
+    struct guid before = registry->default_guid;
+    if (remove_distribution(registry, entry, err) < 0)
+        return -1;
+    cli_say(cli, "%s is removed", name);
+    say_default(cli, registry, &before);
+    return 0;
+}
