@@ -70,5 +70,8 @@ enum {
 int fetch_get(const struct fetch_request *request, struct events *events, struct fetch_result *out,
               struct error *err) MUST_CHECK;
 void fetch_result_free(struct fetch_result *result);
+/* Likewise, and takes it out of the cache: it came without a digest, and is not what it should be.
+ */
+void fetch_discard(struct fetch_result *result);
 
 #endif

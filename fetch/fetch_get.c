@@ -232,3 +232,10 @@ void fetch_result_free(struct fetch_result *result)
     free(result->path);
     *result = (struct fetch_result){0};
 }
+
+void fetch_discard(struct fetch_result *result)
+{
+    if (result->path)
+        unlink(result->path);
+    fetch_result_free(result);
+}

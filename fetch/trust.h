@@ -74,6 +74,10 @@ struct trust_list {
 int trust_list_verify(const struct trust_text *list, const struct trust_text *signature,
                       const struct key_choice *keys, int64_t now, struct trust_list *out,
                       struct error *err) MUST_CHECK;
+/* Whether the list may speak of a file of that name: VERIFY where the key that signed it is only
+ * valid for others. label is the file's, for messages. */
+int trust_list_check_name(const struct trust_list *list, const char *name, const char *label,
+                          struct error *err) MUST_CHECK;
 void trust_list_free(struct trust_list *list);
 
 /* ---- files ---- */

@@ -1,41 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/install_commit.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/cancel.h"
 #include "core/paths.h"
-#include "fetch/fetch.h"
 #include "image/image.h"
 #include "install/disk_copy.h"
 #include "install/disk_examine.h"
 #include "install/location.h"
+#include "install/machine.h"
+#include "install/proof.h"
 #include "install/text.h"
 
 enum {
     REGISTER_TRIES = 12, /* to lock the registry, each REGISTRY_LOCK_WAIT_MS long: one minute */
 };
 
-/* A file without a digest is used where it lies: a copy in the cache would prove nothing. */
-static bool needs_fetch(const struct install_plan *plan)
+/* The descriptor's path means nothing to the reader of an error. */
+static int name_source(const struct error *why, const char *input, const char *shown,
+                       struct error *err)
 {
-    return plan->origin != ORIGIN_FILE || plan->verified;
+    const char *at = strstr(why->text, input);
+    if (!at || strcmp(input, shown) == 0)
+        return error_set(err, why->code, "%s", why->text);
+    return error_set(err, why->code, "%.*s%s%s", (int)(at - why->text), why->text, shown,
+                     at + strlen(input));
 }
 
-static int fetch(const struct install_plan *plan, struct events *events, struct fetch_result *out,
-                 struct error *err)
-{
-    struct fetch_request request = {
-        .url = plan->source,
-        .sha256 = plan->verified ? &plan->sha256 : NULL,
-        .max_bytes = plan->source_size,
-        .offline = plan->offline,
-    };
-    return fetch_get(&request, events, out, err);
-}
-
-static int build(const struct install_plan *plan, const char *input, struct events *events,
+static int build(const struct install_plan *plan, const struct proof *proof, struct events *events,
                  struct distribution *found, struct error *err)
 {
     struct image_target target = {
@@ -44,14 +39,28 @@ static int build(const struct install_plan *plan, const char *input, struct even
         .container = "vhdx",
         .size = plan->size,
         .no_sync = plan->no_sync,
+        .filter = {.root_prefix = plan->root},
         .distribution = found,
     };
+    char descriptor[32];
     struct error why = {0};
-    if (image_build(input, &target, events, &why) == 0)
+    snprintf(descriptor, sizeof(descriptor), "/dev/fd/%d", proof->fd);
+    const char *input = proof->use_fd ? descriptor : plan->source;
+    if (image_build(input, &target, events, &why) < 0) {
+        bool piped_disk = strcmp(input, "-") == 0 && why.code == ERROR_WRONG_KIND;
+        name_source(&why, input, proof->use_fd ? proof->from : input, err);
+        return piped_disk ? error_set(err, why.code,
+                                      "%s; a VHDX on standard input needs: lxinstall import --vhd",
+                                      why.text)
+                          : -1;
+    }
+    if (proof_check_unchanged(proof, plan->source, err) == 0 &&
+        (!plan->architecture || machine_check(plan->disk, plan->architecture, err) == 0))
         return 0;
-    bool piped_disk = strcmp(input, "-") == 0 && why.code == ERROR_WRONG_KIND;
-    return error_set(err, why.code, "%s%s", why.text,
-                     piped_disk ? "; a VHDX on standard input needs: lxinstall import --vhd" : "");
+    if (err->code == ERROR_UNSUPPORTED)
+        error_wrap(err, "%s", proof->from);
+    unlink(plan->disk);
+    return -1;
 }
 
 /* What came through a pipe can be judged only now. */
@@ -87,12 +96,12 @@ static int copy(const struct install_plan *plan, struct events *events, struct d
     return 0;
 }
 
-static int make_disk(const struct install_plan *plan, const char *input, struct events *events,
-                     struct distribution *found, struct error *err)
+static int make_disk(const struct install_plan *plan, const struct proof *proof,
+                     struct events *events, struct distribution *found, struct error *err)
 {
     switch (plan->method) {
     case METHOD_BUILD:
-        return build(plan, input, events, found, err);
+        return build(plan, proof, events, found, err);
     case METHOD_COPY:
         return copy(plan, events, found, err);
     case METHOD_IN_PLACE:
@@ -102,9 +111,28 @@ static int make_disk(const struct install_plan *plan, const char *input, struct 
     return error_set(err, ERROR_INTERNAL, "there is no method %d", plan->method);
 }
 
+static int describe_proof(struct registration *out, const struct install_plan *plan,
+                          const struct proof *proof, struct error *err)
+{
+    char hex[SHA256_HEX_BYTES], when[INSTANT_BYTES];
+    const struct trust_signer *signer = &proof->signer;
+    sha256_format(&proof->sha256, hex);
+    if (text_set(&out->tier, trust_tier_name(proof->tier), err) < 0 ||
+        (proof->has_sha256 && text_set(&out->source_sha256, hex, err) < 0) ||
+        (plan->proof.skip && text_set(&out->verification, "skipped", err) < 0))
+        return -1;
+    if (!proof->has_signer)
+        return 0;
+    if (text_set(&out->signer, signer->fingerprint, err) < 0 ||
+        (text_is_utf8(signer->name) && text_set(&out->signer_name, signer->name, err) < 0))
+        return -1;
+    return signer->has_time
+               ? text_set(&out->signed_at, instant_format(signer->signed_at, when), err)
+               : 0;
+}
+
 static int describe(struct registration *out, const struct install_plan *plan,
-                    const struct fetch_result *fetched, const struct distribution *found,
-                    struct error *err)
+                    const struct proof *proof, const struct distribution *found, struct error *err)
 {
     if (registration_init(out, err) < 0 || guid_random(&out->guid, err) < 0)
         return -1;
@@ -117,17 +145,11 @@ static int describe(struct registration *out, const struct install_plan *plan,
         text_set(&out->vhd_file_name, paths_base(plan->disk), err) < 0)
         return -1;
     if ((*found->flavor && text_set(&out->flavor, found->flavor, err) < 0) ||
-        (*found->os_version && text_set(&out->os_version, found->os_version, err) < 0))
+        (*found->os_version && text_set(&out->os_version, found->os_version, err) < 0) ||
+        describe_proof(out, plan, proof, err) < 0)
         return -1;
-
-    if (fetched->path) {
-        char hex[SHA256_HEX_BYTES];
-        sha256_format(&fetched->sha256, hex);
-        if (text_set(&out->source_sha256, hex, err) < 0)
-            return -1;
-    }
     /* Where it came from is worth a note, and not worth failing over a file name's encoding. */
-    return text_is_utf8(plan->source_shown) ? text_set(&out->source, plan->source_shown, err) : 0;
+    return text_is_utf8(proof->from) ? text_set(&out->source, proof->from, err) : 0;
 }
 
 /* Whoever holds the lock for long is stuck or stopped, and a finished disk is worth waiting. */
@@ -174,18 +196,28 @@ static int not_entered(const struct install_plan *plan, const struct error *why,
     return error_set(err, why->code, "%s", why->text);
 }
 
+/* A disk is taken as it is; what a tree is made from is proved first. */
+static int prove(struct proof *out, const struct install_plan *plan, struct events *events,
+                 struct error *err)
+{
+    const struct proof_source source = {.location = plan->source,
+                                        .manifest = plan->origin == ORIGIN_MANIFEST,
+                                        .offline = plan->offline};
+    if (plan->method == METHOD_BUILD)
+        return proof_get(out, &source, &plan->proof, events, err);
+    *out = (struct proof){.fd = -1, .tier = TRUST_LOCAL};
+    return text_set(&out->from, plan->source_shown, err);
+}
+
 static int carry_out(const struct install_plan *plan, struct events *events, struct error *err)
 {
-    CLEANUP(fetch_result_free) struct fetch_result fetched = {0};
+    AUTO_PROOF struct proof proof = {.fd = -1};
     AUTO_REGISTRATION struct registration entry = {0};
     struct distribution found = {0};
 
-    if (needs_fetch(plan) && fetch(plan, events, &fetched, err) < 0)
+    if (prove(&proof, plan, events, err) < 0 || make_disk(plan, &proof, events, &found, err) < 0)
         return -1;
-    const char *input = fetched.path ? fetched.path : plan->source;
-    if (make_disk(plan, input, events, &found, err) < 0)
-        return -1;
-    if (describe(&entry, plan, &fetched, &found, err) < 0) {
+    if (describe(&entry, plan, &proof, &found, err) < 0) {
         if (plan->method != METHOD_IN_PLACE)
             unlink(plan->disk);
         return -1;

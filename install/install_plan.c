@@ -23,26 +23,10 @@
 
 /* ---- what it is made from ---- */
 
-static int plan_digest(struct install_plan *plan, const struct install_request *request,
-                       struct error *err)
-{
-    if (!request->sha256)
-        return 0;
-    if (!sha256_parse(&plan->sha256, request->sha256))
-        return error_set(err, ERROR_USAGE,
-                         "--sha256 takes 64 hexadecimal digits, and '%s' is something else",
-                         request->sha256);
-    plan->verified = true;
-    return 0;
-}
-
 /* An option that was given and that only a manifest can answer; NULL: none. */
 static const char *manifest_option(const struct install_request *request)
 {
-    return request->release        ? "--release"
-           : request->architecture ? "--arch"
-           : request->manifest     ? "--manifest"
-                                   : NULL;
+    return request->release ? "--release" : request->manifest ? "--manifest" : NULL;
 }
 
 /* It is refused rather than ignored. */
@@ -73,20 +57,34 @@ int install_plan_file(struct install_plan *plan, const char *path, struct error 
     return paths_absolute(&plan->source, path, err);
 }
 
+/* What a plan that makes a root must be for: this machine, if nothing else is said. */
+static int plan_architecture(struct install_plan *plan, const struct install_request *request,
+                             struct error *err)
+{
+    const char *architecture = architecture_host();
+    if (request->architecture) {
+        architecture = architecture_by_alias(request->architecture);
+        if (!architecture)
+            return error_set(err, ERROR_USAGE, "--arch takes one of %s, not '%s'", ARCHITECTURES,
+                             request->architecture);
+    }
+    return text_set(&plan->architecture, architecture, err);
+}
+
 static int plan_file(struct install_plan *plan, const struct install_request *request,
                      struct error *err)
 {
     struct stat st;
     const char *path = request->operand;
-    if (refuse_manifest_options(request, "a file", err) < 0 || plan_digest(plan, request, err) < 0)
+    const char *option = proof_options_given(&request->proof);
+    if (refuse_manifest_options(request, "a file", err) < 0 ||
+        plan_architecture(plan, request, err) < 0 ||
+        proof_plan_by_options(&plan->proof, &request->proof, err) < 0)
         return -1;
-    if (plan->verified && strcmp(path, "-") == 0)
+    if (option && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return error_set(err, ERROR_USAGE,
-                         "--sha256 cannot be verified before it is used on standard input; "
-                         "give a file");
-    if (plan->verified && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return error_set(err, ERROR_USAGE,
-                         "%s is a directory, which has no SHA-256; leave --sha256 out", path);
+                         "%s is a directory, which has no SHA-256 and no signature; leave %s out",
+                         path, option);
     return install_plan_file(plan, path, err);
 }
 
@@ -94,7 +92,9 @@ static int plan_url(struct install_plan *plan, const struct install_request *req
                     struct error *err)
 {
     plan->origin = ORIGIN_URL;
-    if (refuse_manifest_options(request, "a URL", err) < 0 || plan_digest(plan, request, err) < 0)
+    if (refuse_manifest_options(request, "a URL", err) < 0 ||
+        plan_architecture(plan, request, err) < 0 ||
+        proof_plan_by_options(&plan->proof, &request->proof, err) < 0)
         return -1;
     return text_set(&plan->source, request->operand, err);
 }
@@ -103,35 +103,41 @@ static int plan_manifest(struct install_plan *plan, const struct install_request
                          struct error *err)
 {
     CLEANUP(manifest_choice_free) struct manifest_choice choice = {0};
-    struct manifest_query query = {
+    struct proof_options options = request->proof;
+    options.skip = false; /* the one that a manifest does not say itself */
+    const char *option = proof_options_given(&options);
+    if (plan_architecture(plan, request, err) < 0)
+        return -1;
+    const struct manifest_query query = {
         .name = request->operand,
         .release = request->release,
+        .architecture = plan->architecture,
         .manifest = request->manifest,
     };
-    if (request->architecture) {
-        query.architecture = architecture_by_alias(request->architecture);
-        if (!query.architecture)
-            return error_set(err, ERROR_USAGE, "--arch takes one of %s, not '%s'", ARCHITECTURES,
-                             request->architecture);
-    }
     if (manifest_find(&choice, &query, err) < 0)
         return -1;
-    if (request->sha256)
+    if (choice.distribution->store_package)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s is offered as a package of the Store only, which is no root file "
+                         "system; choose another: lxinstall list --online",
+                         choice.distribution->name);
+    if (option)
         return error_set(err, ERROR_USAGE,
-                         "--sha256 goes with a file or URL; %s says itself what %s must be",
+                         "%s goes with a file or URL; %s says itself what proves %s", option,
                          choice.manifest->path, request->operand);
 
     plan->origin = ORIGIN_MANIFEST;
-    plan->verified = true;
-    plan->sha256 = choice.image->sha256;
     plan->source_size = choice.image->size;
     plan->space_needed = choice.image->size;
-    if (text_set(&plan->source, choice.image->url, err) < 0 ||
+    if (proof_plan_by_image(&plan->proof, choice.image, request->proof.skip, err) < 0 ||
+        text_set(&plan->source, choice.image->url, err) < 0 ||
         text_set(&plan->manifest, choice.manifest->path, err) < 0 ||
         text_set(&plan->distribution, choice.distribution->name, err) < 0 ||
         text_set(&plan->release, choice.release->name, err) < 0 ||
-        text_set(&plan->architecture, choice.image->architecture, err) < 0)
+        (choice.image->root && text_set(&plan->root, choice.image->root, err) < 0))
         return -1;
+    if (choice.release->whole)
+        return text_set(&plan->name, choice.release->whole, err);
     if (!choice.release_named)
         return text_set(&plan->name, plan->distribution, err);
     if (asprintf(&plan->name, "%s-%s", plan->distribution, plan->release) < 0) {
@@ -268,6 +274,8 @@ void install_plan_free(struct install_plan *plan)
     free(plan->distribution);
     free(plan->release);
     free(plan->architecture);
+    free(plan->root);
+    proof_plan_free(&plan->proof);
     free(plan->name);
     free(plan->base_path);
     free(plan->disk);

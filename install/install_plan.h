@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/digest.h"
 #include "core/error.h"
 #include "image/image.h"
+#include "install/proof_plan.h"
 #include "install/registry.h"
 
 /* What the user said; NULL, 0 and false: nothing. Strings are borrowed. */
@@ -18,7 +18,7 @@ struct install_request {
     const char *name;
     const char *location;
     uint64_t size;
-    const char *sha256;
+    struct proof_options proof;
     const char *manifest;
     const char *release;
     const char *architecture;
@@ -28,7 +28,7 @@ struct install_request {
 };
 
 enum install_origin {
-    ORIGIN_FILE, /* used where it lies, unless a digest is to be verified */
+    ORIGIN_FILE, /* used where it lies, unless something is to be verified */
     ORIGIN_URL,
     ORIGIN_MANIFEST,
 };
@@ -45,10 +45,11 @@ struct install_plan {
     char *source;         /* path or URL; "-": standard input */
     char *source_shown;   /* the same without secrets, to be shown and kept */
     uint64_t source_size; /* bytes; 0: not known */
-    bool verified;        /* sha256 is what the source must be */
-    struct sha256 sha256;
+    struct proof_plan proof;
     /* ORIGIN_MANIFEST; NULL otherwise. */
-    char *manifest, *distribution, *release, *architecture;
+    char *manifest, *distribution, *release;
+    char *architecture; /* what the programs in it must be for; NULL: whatever they are */
+    char *root;         /* the directory in the source that is the root; NULL: its top */
 
     char *name;
     char *base_path;

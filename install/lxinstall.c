@@ -11,7 +11,13 @@ static const struct cli_verb verbs[] = {
      3, true, import_options, import_run},
     {"import-in-place", "NAME FILE", "register a disk where it lies", 2, 2, true,
      import_in_place_options, import_in_place_run},
-    {"list", "", "what is installed", 0, 0, true, NULL, list_run},
+    {"search", "WORD", "what there is to install that has this word in its name or title", 1, 1,
+     true, search_options, search_run},
+    {"list", "", "what is installed, or with --online what there is to install", 0, 0, true,
+     list_options, list_run},
+    {"catalog", "add FILE|list|update|remove NAME|export",
+     "further catalogues, and the list that wsl.exe reads", 1, 2, true, catalog_options,
+     catalog_run},
     {"info", "NAME", "everything about one distribution", 1, 1, true, NULL, info_run},
     {"export", "NAME OUT", "write a distribution to an archive, or its disk to a file", 2, 2, false,
      export_options, export_run},
@@ -30,6 +36,7 @@ static const struct cli_program program = {
                 "  lxinstall ubuntu-24.04           that release\n"
                 "  lxinstall ./root.tar.gz --name lab\n"
                 "  lxinstall list\n"
+                "  lxinstall search suse\n"
                 "  lxinstall export lab lab.tar.gz\n"
                 "  lxinstall import work /srv/work lab.tar.gz\n"
                 "  lxinstall import-in-place old /srv/old/ext4.vhdx\n"

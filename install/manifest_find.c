@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/manifest_find.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
-#include "core/paths.h"
 #include "install/architecture.h"
+#include "install/manifest_places.h"
 #include "install/name.h"
-
-#define INSTALLED_MANIFESTS LXKIT_DATADIR "/manifests"
 
 enum {
     LIST_BYTES = 160, /* of names or paths in a message; longer lists are cut */
@@ -39,10 +34,22 @@ static const struct manifest_release *release_by_name(const struct manifest_dist
                                                       const char *name)
 {
     for (size_t i = 0; i < d->releases.n; i++) {
-        if (name_equal(d->releases.items[i].name, name))
-            return &d->releases.items[i];
+        const struct manifest_release *release = &d->releases.items[i];
+        if (manifest_is_called(release->name, &release->aliases, name))
+            return release;
     }
     return NULL;
+}
+
+/* Whether name is that one of d's names, or that and a release, which is then set. */
+static bool match_name(const struct manifest_distribution *d, const char *own, const char *name,
+                       const struct manifest_release **release)
+{
+    size_t n = strlen(own);
+    if (strncasecmp(name, own, n) != 0)
+        return false;
+    *release = name[n] == '-' ? release_by_name(d, name + n + 1) : NULL;
+    return name[n] == '\0' || *release;
 }
 
 /* What name means in a manifest: NAME itself, or NAME-RELEASE; false: nothing. */
@@ -50,13 +57,16 @@ static bool match(const struct manifest *manifest, const char *name, struct mani
 {
     for (size_t i = 0; i < manifest->distributions.n; i++) {
         const struct manifest_distribution *d = &manifest->distributions.items[i];
-        size_t n = strlen(d->name);
-        if (strncasecmp(name, d->name, n) != 0)
-            continue;
-        const struct manifest_release *release = NULL;
-        if (name[n] == '-')
-            release = release_by_name(d, name + n + 1);
-        if (name[n] == '\0' || release) {
+        const struct manifest_release *release;
+        bool found = match_name(d, d->name, name, &release);
+        for (size_t j = 0; j < d->aliases.n && !found; j++)
+            found = match_name(d, d->aliases.items[j], name, &release);
+        for (size_t j = 0; j < d->releases.n && !found; j++) {
+            const char *whole = d->releases.items[j].whole;
+            found = whole && name_equal(whole, name);
+            release = &d->releases.items[j];
+        }
+        if (found) {
             out->distribution = d;
             out->release = release;
             out->release_named = release;
@@ -105,83 +115,28 @@ static int choose_image(const struct manifest_query *query, struct manifest_choi
         choice->distribution->name, release->name, wanted, choice->manifest->path, offered);
 }
 
-/* ---- where to look; 1: found, 0: not here, negative: error ---- */
+/* ---- looking; 1: found, 0: not here, negative: error ---- */
 
-static int search_file(struct search *search, const char *path, struct error *err)
+static void look(void *context, const char *path)
 {
+    struct search *search = context;
+    list(search->looked, path);
+}
+
+static int search_manifest(void *context, struct manifest **manifest, struct error *err UNUSED)
+{
+    struct search *search = context;
     const char *name = search->query->name;
-    AUTO_MANIFEST struct manifest *manifest = NULL;
-    if (manifest_read(&manifest, path, err) < 0)
-        return -1;
-    if (match(manifest, name, search->out)) {
-        search->out->manifest = steal(&manifest);
+    if (match(*manifest, name, search->out)) {
+        search->out->manifest = steal(manifest);
         return 1;
     }
-    for (size_t i = 0; i < manifest->distributions.n; i++) {
-        const struct manifest_distribution *d = &manifest->distributions.items[i];
+    for (size_t i = 0; i < (*manifest)->distributions.n; i++) {
+        const struct manifest_distribution *d = &(*manifest)->distributions.items[i];
         if (name_close(name, d->name))
             list(search->close, d->name);
     }
     return 0;
-}
-
-static int is_manifest(const struct dirent *entry)
-{
-    size_t n = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && n > 5 && strcmp(entry->d_name + n - 5, ".yaml") == 0;
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int search_directory(struct search *search, const char *path, struct error *err)
-{
-    struct dirent **names;
-    int n = scandir(path, &names, is_manifest, by_bytes);
-    if (n < 0)
-        return error_errno(err, errno, "read directory %s", path);
-
-    int result = 0;
-    if (n > MANIFEST_FILES_MAX)
-        result = error_set(err, ERROR_LIMIT, "%s has %d manifests; at most %d are read", path, n,
-                           MANIFEST_FILES_MAX);
-    for (int i = 0; i < n; i++) {
-        AUTO_FREE char *file = NULL;
-        if (result == 0)
-            result = paths_join(&file, path, names[i]->d_name, err);
-        if (result == 0)
-            result = search_file(search, file, err);
-        free(names[i]);
-    }
-    free(names);
-    return result;
-}
-
-static int search_place(struct search *search, const char *path, bool must_be, struct error *err)
-{
-    struct stat st;
-    if (stat(path, &st) < 0) {
-        if (!must_be && (errno == ENOENT || errno == ENOTDIR))
-            return 0;
-        return error_errno(err, errno, "look for manifests at %s", path);
-    }
-    list(search->looked, path);
-    return S_ISDIR(st.st_mode) ? search_directory(search, path, err)
-                               : search_file(search, path, err);
-}
-
-static int search_all(struct search *search, struct error *err)
-{
-    const char *own = search->query->manifest;
-    const char *environment = getenv("LXKIT_MANIFESTS");
-    int found = own ? search_place(search, own, true, err) : 0;
-    if (found == 0 && environment && *environment)
-        found = search_place(search, environment, true, err);
-    if (found == 0)
-        found = search_place(search, INSTALLED_MANIFESTS, false, err);
-    return found;
 }
 
 static int not_found(const struct search *search, struct error *err)
@@ -202,7 +157,8 @@ int manifest_find(struct manifest_choice *out, const struct manifest_query *quer
 {
     *out = (struct manifest_choice){0};
     struct search search = {.query = query, .out = out};
-    int found = search_all(&search, err);
+    const struct manifest_visitor visitor = {look, search_manifest, &search};
+    int found = manifest_visit(query->manifest, &visitor, err);
     if (found == 0)
         return not_found(&search, err);
     if (found < 0 || choose_release(query, out, err) < 0 || choose_image(query, out, err) < 0) {

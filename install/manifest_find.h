@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From a name to what it is made from.
- *
- * Manifests are looked at in this order, and the first that has the name counts: the one that was
- * asked for, $LXKIT_MANIFESTS (a file, or a directory of *.yaml), the installed ones. NAME means
- * the first release of a distribution, NAME-RELEASE a certain one; case does not count. */
+/* From a name to what it is made from: the first manifest that has it counts (manifest_places.h).
+ * NAME means the first release of a distribution, NAME-RELEASE a certain one; case does not count.
+ */
 #ifndef LXKIT_INSTALL_MANIFEST_FIND_H
 #define LXKIT_INSTALL_MANIFEST_FIND_H
 
 #include <stdbool.h>
 
 #include "install/manifest.h"
-
-enum {
-    MANIFEST_FILES_MAX = 1024, /* of one directory */
-};
 
 struct manifest_query {
     const char *name;

@@ -23,6 +23,11 @@ const struct registration_value registration_values[REGISTRATION_VALUES] = {
     {"OsVersion", TEXT(os_version)},
     {"Source", TEXT(source), .own = true},
     {"SourceSha256", TEXT(source_sha256), .own = true},
+    {"SourceTier", TEXT(tier), .own = true},
+    {"SourceSigner", TEXT(signer), .own = true},
+    {"SourceSignerName", TEXT(signer_name), .own = true},
+    {"SourceSignedAt", TEXT(signed_at), .own = true},
+    {"SourceVerification", TEXT(verification), .own = true},
 };
 
 char **registration_text(struct registration *r, const struct registration_value *value)

@@ -52,6 +52,11 @@ struct registration {
     char *os_version;    /* os-release VERSION_ID; optional */
     char *source;        /* what it was made from, URL or path; optional */
     char *source_sha256; /* hexadecimal; optional */
+    char *tier;          /* how it was proved: signed, pinned, tls, local; optional */
+    char *signer;        /* fingerprint of the key that vouched; optional */
+    char *signer_name;   /* what lxkit calls that key; optional */
+    char *signed_at;     /* "2026-11-25T12:00:00Z"; optional */
+    char *verification;  /* "skipped", where the user said so; optional */
 };
 
 enum registration_type {
@@ -70,7 +75,7 @@ struct registration_value {
 };
 
 enum {
-    REGISTRATION_VALUES = 13,
+    REGISTRATION_VALUES = 18,
 };
 extern const struct registration_value registration_values[REGISTRATION_VALUES];
 

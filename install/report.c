@@ -51,14 +51,18 @@ int report_registration(json_t **out, const struct registry *registry,
         return -1;
     guid_format_braced(&entry->guid, guid);
     *out = json_pack(
-        "{s:s, s:s, s:b, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:I, s:s?, s:s?, s:s?, s:s?}", "name",
-        entry->distribution_name, "guid", guid, "default", registry_default(registry) == entry,
-        "state", registration_state_words(entry->state), "backend", backend(entry), "wsl_version",
-        registration_wsl_version(entry), "location", entry->base_path, "disk", disk, "disk_length",
-        bytes_or_null(usage.found, usage.length), "disk_allocated",
-        bytes_or_null(usage.found, usage.allocated), "default_uid", (json_int_t)entry->default_uid,
-        "flavor", entry->flavor, "os_version", entry->os_version, "source", entry->source,
-        "source_sha256", entry->source_sha256);
+        "{s:s, s:s, s:b, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:I, s:s?, s:s?, s:s?, s:s?, s:s?, "
+        "s:s?, "
+        "s:s?, s:s?, s:b}",
+        "name", entry->distribution_name, "guid", guid, "default",
+        registry_default(registry) == entry, "state", registration_state_words(entry->state),
+        "backend", backend(entry), "wsl_version", registration_wsl_version(entry), "location",
+        entry->base_path, "disk", disk, "disk_length", bytes_or_null(usage.found, usage.length),
+        "disk_allocated", bytes_or_null(usage.found, usage.allocated), "default_uid",
+        (json_int_t)entry->default_uid, "flavor", entry->flavor, "os_version", entry->os_version,
+        "source", entry->source, "source_sha256", entry->source_sha256, "tier", entry->tier,
+        "signer", entry->signer, "signer_name", entry->signer_name, "signed_at", entry->signed_at,
+        "verification_skipped", entry->verification && strcmp(entry->verification, "skipped") == 0);
     return *out ? 0 : error_no_memory(err);
 }
 
@@ -89,6 +93,37 @@ static json_t *path_json(const char *path)
     return exact ? exact : json_stringn(text, escape(text, size, path));
 }
 
+/* Where a document comes from, without secrets; null where there is none. */
+static json_t *address_json(const char *address)
+{
+    AUTO_FREE char *shown = NULL;
+    if (!address)
+        return json_null();
+    return text_without_secrets(&shown, address, NULL) < 0 ? NULL : path_json(shown);
+}
+
+static json_t *texts_json(const struct texts *texts)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < texts->n; i++)
+        json_array_append_new(list, path_json(texts->items[i]));
+    return list;
+}
+
+/* How the source is to be proved. */
+static int put_proof(json_t *source, const struct proof_plan *proof)
+{
+    char hex[SHA256_HEX_BYTES];
+    sha256_format(&proof->sha256, hex);
+    json_auto_t *members = json_pack(
+        "{s:s, s:s?, s:o, s:o, s:o, s:o, s:b, s:o, s:b}", "tier", trust_tier_name(proof->tier),
+        "sha256", proof->has_sha256 ? hex : NULL, "index", address_json(proof->index), "list",
+        address_json(proof->list), "signature", address_json(proof->signature), "keys",
+        texts_json(&proof->keys), "key_missing", proof->key_missing, "mirrors",
+        texts_json(&proof->mirrors), "verification_skipped", proof->skip);
+    return members ? json_object_update(source, members) : -1;
+}
+
 int report_plan(json_t **out, const struct install_plan *plan, struct error *err)
 {
     static const char *const origins[] = {
@@ -101,15 +136,16 @@ int report_plan(json_t **out, const struct install_plan *plan, struct error *err
         [METHOD_COPY] = "copy",
         [METHOD_IN_PLACE] = "in-place",
     };
-    char hex[SHA256_HEX_BYTES];
-    sha256_format(&plan->sha256, hex);
     json_t *source =
-        json_pack("{s:s, s:o, s:o, s:s?, s:o, s:s?, s:s?, s:s?}", "origin", origins[plan->origin],
+        json_pack("{s:s, s:o, s:o, s:o, s:s?, s:s?, s:s?}", "origin", origins[plan->origin],
                   "location", path_json(plan->source_shown), "size",
-                  bytes_or_null(plan->source_size > 0, plan->source_size), "sha256",
-                  plan->verified ? hex : NULL, "manifest",
+                  bytes_or_null(plan->source_size > 0, plan->source_size), "manifest",
                   plan->manifest ? path_json(plan->manifest) : json_null(), "distribution",
                   plan->distribution, "release", plan->release, "architecture", plan->architecture);
+    if (source && put_proof(source, &plan->proof) < 0) {
+        json_decref(source);
+        return error_no_memory(err);
+    }
     *out = json_pack(
         "{s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:b}", "version",
         REPORT_VERSION, "name", plan->name, "method", methods[plan->method], "source", source,

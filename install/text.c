@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/atomic_file.h"
 #include "core/escape.h"
 
 int text_set(char **out, const char *text, struct error *err)
@@ -81,4 +82,51 @@ int text_read_file(char **out, size_t *n, const char *path, size_t max, struct e
     *n = done;
     *out = steal(&bytes);
     return 0;
+}
+
+int text_write_new(const char *path, const char *text, size_t n, struct error *err)
+{
+    AUTO_ATOMIC struct atomic_file *file = NULL;
+    if (atomic_create(&file, path, 0, err) < 0)
+        return -1;
+    while (n > 0) {
+        ssize_t put = write(file->fd, text, n);
+        if (put < 0 && errno != EINTR)
+            return error_errno(err, errno, "write %s", path);
+        if (put > 0) {
+            text += put;
+            n -= (size_t)put;
+        }
+    }
+    return atomic_commit(steal(&file), err);
+}
+
+int texts_add(struct texts *texts, const char *text, struct error *err)
+{
+    char **items = reallocarray(texts->items, texts->n + 1, sizeof(*items));
+    if (!items)
+        return error_no_memory(err);
+    texts->items = items;
+    items[texts->n] = strdup(text);
+    if (!items[texts->n])
+        return error_no_memory(err);
+    texts->n++;
+    return 0;
+}
+
+int texts_copy(struct texts *out, const struct texts *from, struct error *err)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        if (texts_add(out, from->items[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+void texts_free(struct texts *texts)
+{
+    for (size_t i = 0; i < texts->n; i++)
+        free(texts->items[i]);
+    free(texts->items);
+    *texts = (struct texts){0};
 }

@@ -19,4 +19,18 @@ int text_without_secrets(char **out, const char *url, struct error *err) MUST_CH
 int text_read_file(char **out, size_t *n, const char *path, size_t max,
                    struct error *err) MUST_CHECK;
 
+/* Writes a file that must not exist, whole or not at all: EXISTS. */
+int text_write_new(const char *path, const char *text, size_t n, struct error *err) MUST_CHECK;
+
+/* A list of texts; a zeroed one is empty. */
+struct texts {
+    char **items; /* malloc'd each */
+    size_t n;
+};
+
+/* Appends a copy. */
+int texts_add(struct texts *texts, const char *text, struct error *err) MUST_CHECK;
+int texts_copy(struct texts *out, const struct texts *from, struct error *err) MUST_CHECK;
+void texts_free(struct texts *texts);
+
 #endif

@@ -11,6 +11,12 @@ const struct cli_option install_options[] = {
     {"size", 0, "SIZE", "size of the disk, as 64G (default: 1T; space is taken as it fills)"},
     {"set-default", 0, NULL, "make it the default distribution"},
     {"sha256", 0, "HEX", "the SHA-256 that the file must have"},
+    {"sums", 0, "LIST", "a checksum list that holds the file, clearsigned or with --sig"},
+    {"sig", 0, "SIGNATURE", "the detached signature of LIST, or of the file itself"},
+    {"sums-name", 0, "NAME", "what LIST calls the file (default: its own name)"},
+    {"keyring", 0, "KEYFILE", "accept the keys of this file in place of those at hand"},
+    {"key", 0, "FINGERPRINT", "accept this key alone (may be repeated)"},
+    {"insecure-skip-verify", 0, NULL, "verify nothing, and keep a record of that"},
     {"manifest", 'm', "FILE", "look NAME up in this manifest first"},
     {"release", 'r', "RELEASE", "that release, and not the newest"},
     {"arch", 'a', "ARCH", "for that architecture, and not this machine's"},
@@ -34,13 +40,36 @@ static int not_planned(const struct cli *cli, struct error *err)
     return -1;
 }
 
+/* All values of --key, up to a NULL; malloc'd. */
+static int read_keys(const struct cli *cli, const char ***out, struct error *err)
+{
+    size_t n = 0;
+    while (cli_value_at(cli, "key", n))
+        n++;
+    const char **keys = calloc(n + 1, sizeof(*keys));
+    if (!keys)
+        return error_no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        keys[i] = cli_value_at(cli, "key", i);
+    *out = keys;
+    return 0;
+}
+
 int install_run(struct cli *cli, struct error *err)
 {
+    AUTO_FREE const char **keys = NULL;
+    if (read_keys(cli, &keys, err) < 0)
+        return -1;
     struct install_request request = {
         .operand = cli->operands[0],
         .name = cli_value(cli, "name"),
         .location = cli_value(cli, "location"),
-        .sha256 = cli_value(cli, "sha256"),
+        .proof = {.sha256 = cli_value(cli, "sha256"),
+                  .sums = cli_value(cli, "sums"),
+                  .signature = cli_value(cli, "sig"),
+                  .sums_name = cli_value(cli, "sums-name"),
+                  .keyring = cli_value(cli, "keyring"),
+                  .skip = cli_flag(cli, "insecure-skip-verify")},
         .manifest = cli_value(cli, "manifest"),
         .release = cli_value(cli, "release"),
         .architecture = cli_value(cli, "arch"),
@@ -48,6 +77,7 @@ int install_run(struct cli *cli, struct error *err)
         .offline = cli_flag(cli, "offline"),
         .no_sync = cli_flag(cli, "no-sync"),
     };
+    request.proof.keys = keys;
     AUTO_REGISTRY struct registry *registry = NULL;
     AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
     if (verb_wsl_version_check(cli, err) < 0 || cli_size(cli, "size", &request.size, err) < 0 ||

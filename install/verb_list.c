@@ -47,8 +47,15 @@ static int print_row(const struct cli *cli, const struct registry *registry,
     return 0;
 }
 
+const struct cli_option list_options[] = {
+    {"online", 'o', NULL, "what there is to install, from all manifests"},
+    {0},
+};
+
 int list_run(struct cli *cli, struct error *err)
 {
+    if (cli_flag(cli, "online"))
+        return verb_offers(cli, NULL, NULL, err);
     AUTO_REGISTRY struct registry *registry = NULL;
     if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0)
         return -1;
@@ -123,6 +130,16 @@ static int print_registration(const struct registry *registry, const struct regi
         print_field("Made from", entry->source);
     if (entry->source_sha256)
         print_field("SHA-256", entry->source_sha256);
+    if (entry->tier)
+        print_field("Tier", entry->tier);
+    if (entry->verification)
+        print_field("Verification", entry->verification);
+    if (entry->signer)
+        print_field("Signed by", entry->signer);
+    if (entry->signer_name)
+        print_field("Key", entry->signer_name);
+    if (entry->signed_at)
+        print_field("Signed at", entry->signed_at);
     return 0;
 }
 

@@ -14,6 +14,40 @@ static const char *const methods[] = {
     [METHOD_IN_PLACE] = "the disk stays where it is",
 };
 
+static void print_list(const char *label, const struct texts *texts)
+{
+    for (size_t i = 0; i < texts->n; i++)
+        print_field(label, texts->items[i]);
+}
+
+/* Where a document comes from, without secrets. */
+static void print_address(const char *label, const char *address)
+{
+    AUTO_FREE char *shown = NULL;
+    if (address && text_without_secrets(&shown, address, NULL) == 0)
+        print_field(label, shown);
+}
+
+/* How the source is to be proved. */
+static void print_proof(const struct proof_plan *proof)
+{
+    print_list("Mirror", &proof->mirrors);
+    print_field("Tier", trust_tier_name(proof->tier));
+    if (proof->skip)
+        print_field("Verification", "OFF (--insecure-skip-verify)");
+    print_address("Index", proof->index);
+    print_address("List", proof->list);
+    print_address("Signature", proof->signature);
+    print_list("Key", &proof->keys);
+    if (proof->key_missing)
+        print_field("Key missing", "lxfetch keys add FILE --key FINGERPRINT adds it");
+    if (proof->has_sha256) {
+        char hex[SHA256_HEX_BYTES];
+        sha256_format(&proof->sha256, hex);
+        print_field("SHA-256", hex);
+    }
+}
+
 static void print_plan(const struct install_plan *plan)
 {
     print_field("Name", plan->name);
@@ -21,13 +55,11 @@ static void print_plan(const struct install_plan *plan)
     if (plan->manifest) {
         print_field("Manifest", plan->manifest);
         print_field("Release", plan->release);
+    }
+    if (plan->architecture)
         print_field("Architecture", plan->architecture);
-    }
-    if (plan->verified) {
-        char hex[SHA256_HEX_BYTES];
-        sha256_format(&plan->sha256, hex);
-        print_field("SHA-256", hex);
-    }
+    if (plan->method == METHOD_BUILD)
+        print_proof(&plan->proof);
     if (plan->source_size > 0)
         print_size("Bytes to read", plan->source_size);
     print_field("Method", methods[plan->method]);
@@ -37,6 +69,19 @@ static void print_plan(const struct install_plan *plan)
     print_field("Format", "ext4 in VHDX");
     print_size("Space free", plan->free_space);
     print_field("Default", plan->becomes_default ? "yes" : "no");
+}
+
+/* Who spoke for it, or that nobody did. */
+static void say_proof(const struct cli *cli, const struct registration *entry)
+{
+    const char *digest = entry->source_sha256 ? entry->source_sha256 : "not known";
+    if (entry->signer)
+        cli_say(cli, "It is signed by %s (%s)%s%s; its SHA-256 is %s",
+                entry->signer_name ? entry->signer_name : "the key", entry->signer,
+                entry->signed_at ? " at " : "", entry->signed_at ? entry->signed_at : "", digest);
+    else if (entry->tier)
+        cli_say(cli, "Its tier is %s%s; its SHA-256 is %s", entry->tier,
+                entry->verification ? ", and its verification was skipped" : "", digest);
 }
 
 /* Tells what came out: for people, and as JSON where that is wanted. */
@@ -54,6 +99,7 @@ static int tell_installed(const struct cli *cli, const struct install_plan *plan
     cli_say(cli, "%s is installed%s: %s, which takes %s", plan->name,
             registry_default(registry) == entry ? " and is the default" : "", plan->disk,
             size_format(usage.allocated, taken));
+    say_proof(cli, entry);
     if (plan->method == METHOD_IN_PLACE)
         cli_say(cli,
                 "The disk stays where it is: 'lxinstall unregister %s' keeps it, 'lxinstall "

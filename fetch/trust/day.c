@@ -11,7 +11,10 @@ bool day_parse(const char *text, int64_t *first, int64_t *last)
     const char *end = strptime(text, "%Y-%m-%d", &day);
     if (!end || *end || strlen(text) != DAY_BYTES - 1)
         return false;
+    int of_month = day.tm_mday;
     *first = timegm(&day);
+    if (day.tm_mday != of_month) /* February 30 is none */
+        return false;
     *last = *first + SECONDS_A_DAY - 1;
     return true;
 }

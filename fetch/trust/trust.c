@@ -93,18 +93,10 @@ int trust_list_verify(const struct trust_text *list, const struct trust_text *si
     return list_copy(list, out, err);
 }
 
-void trust_list_free(struct trust_list *list)
-{
-    free(list->text);
-    *list = (struct trust_list){0};
-}
-
-/* ---- files ---- */
-
 /* Void signs the images of each date with a key of their own, and says so in the trusted comment:
  * "This key is only valid for images with date 20250202." */
-static int check_comment(const struct trust_list *list, const char *name, const char *label,
-                         struct error *err)
+int trust_list_check_name(const struct trust_list *list, const char *name, const char *label,
+                          struct error *err)
 {
     static const char words[] = "only valid for images with date ";
     const char *at = strstr(list->signer.comment, words);
@@ -119,6 +111,14 @@ static int check_comment(const struct trust_list *list, const char *name, const 
                      "this is %s",
                      label, list->signer.name, (int)n, at, name);
 }
+
+void trust_list_free(struct trust_list *list)
+{
+    free(list->text);
+    *list = (struct trust_list){0};
+}
+
+/* ---- files ---- */
 
 static int compare(const struct trust_request *request, const struct sums_entry *entry,
                    const struct checksum *found, uint64_t size, struct error *err)
@@ -161,7 +161,7 @@ static int verify_by_list(const struct trust_request *request, const struct cont
     if (sums_parse(&sums, list.text, list.n, request->list.label, err) < 0 ||
         (request->any_name ? sums_single(sums, &entry, err)
                            : sums_find(sums, request->name, &entry, err)) < 0 ||
-        check_comment(&list, entry->name, request->label, err) < 0 ||
+        trust_list_check_name(&list, entry->name, request->label, err) < 0 ||
         content_walk(content, entry->is.has_sha512, NULL, NULL, &found, &out->size, err) < 0 ||
         compare(request, entry, &found, out->size, err) < 0)
         return -1;

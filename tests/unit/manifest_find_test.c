@@ -42,8 +42,8 @@ static int setup(void **state)
                         "      - {name: '13', architectures: {" IMAGE("amd64") ", " IMAGE(
                             "arm64") "}}\n"
                                      "      - {name: '12', architectures: {" IMAGE("amd64") "}}\n");
-    store(home->b, HEAD "  ubuntu:\n    title: U\n    releases:\n"
-                        "      - {name: '26.04', architectures: {" IMAGE(
+    store(home->b, HEAD "  ubuntu:\n    title: U\n    aliases: [ubu]\n    releases:\n"
+                        "      - {name: '26.04', aliases: [new], architectures: {" IMAGE(
                             "s390x") "}}\n"
                                      "  debian:\n    title: second\n    releases:\n"
                                      "      - {name: '1', architectures: {" IMAGE("amd64") "}}\n");
@@ -79,6 +79,13 @@ static void found(void **state UNUSED)
         {{.name = "debian-12", .architecture = "amd64"}, "D", "12", "amd64", true},
         {{.name = "debian", .release = "12", .architecture = "amd64"}, "D", "12", "amd64", true},
         {{.name = "ubuntu", .architecture = "s390x"}, "U", "26.04", "s390x", false},
+        {{.name = "UBU", .architecture = "s390x"}, "U", "26.04", "s390x", false},
+        {{.name = "ubu-new", .architecture = "s390x"}, "U", "26.04", "s390x", true},
+        {{.name = "ubuntu", .release = "NEW", .architecture = "s390x"},
+         "U",
+         "26.04",
+         "s390x",
+         true},
     };
     for (size_t i = 0; i < array_length(rows); i++) {
         CLEANUP(manifest_choice_free) struct manifest_choice choice = {0};
