@@ -90,7 +90,7 @@ $(B)/fetch/embedded_keys.o: $(B)/fetch/embedded_keys.c $(B)/flags
 $(B)/libfetch.a: $(B)/fetch/embedded_keys.o
 
 archives := $(folders:%=$(B)/lib%.a)
-link = $(CC) $(ldflags) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -Wl,--as-needed $(package_libs)
+link = $(CC) $(ldflags) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -Wl,--as-needed $(package_libs) -lunistring
 
 # What each program may use; the layers of README.md.
 $(B)/lxfetch:   $(call own,fetch) $(B)/libfetch.a $(B)/libcore.a
@@ -112,9 +112,14 @@ $(B)/tests/%_test: $(B)/tests/unit/%_test.o $(helpers) $(archives)
 
 # Small C programs that scripts/bench and the tests run: tests/tools/NAME.c.
 tools := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
-$(B)/tools/%: $(B)/tests/tools/%.o
+$(B)/tools/%: $(B)/tests/tools/%.o $(archives)
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(ldflags) -o $@ $<
+	$(call quiet,LD)$(link)
+
+# Those that use the libraries.
+$(addprefix $(B)/tools/,disk_write vhdx_cut): $(B)/tools/%: $(B)/tests/tools/%.o $(helpers) $(archives)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(link)
 
 # Fuzz targets: tests/fuzz/NAME_fuzz.c. NAME_replay gives it files, for the plain suite; `make fuzz`
 # builds it with libFuzzer (clang) as $(B)/fuzz/NAME_fuzz, to be run as

@@ -79,6 +79,9 @@ int blockdev_check_unused(int fd, const char *path, struct error *err) MUST_CHEC
 
 /* The decorators own inner at once, also when they fail. */
 
+/* The size bytes of inner from start on, as a device; INTERNAL where they do not lie in it. */
+int blockdev_window(struct blockdev **out, struct blockdev *inner, uint64_t start, uint64_t size,
+                    struct error *err) MUST_CHECK;
 /* Collects writes in large buffers and hands these to a thread, which writes them to inner in
  * order; pwrite() then costs little more than a copy. Every other operation first waits until all
  * is written, so that inner is never used by two threads at once. An error of the thread fails the

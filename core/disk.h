@@ -16,6 +16,7 @@
 struct disk_geometry {
     uint64_t size;       /* virtual bytes */
     uint32_t block_size; /* allocation unit in bytes; 0: the container's default for that size */
+    bool fixed;          /* all of it is allocated from the start; nothing to a raw disk */
 };
 
 struct disk_driver {

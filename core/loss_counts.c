@@ -12,6 +12,7 @@ const struct loss_kind loss_kinds[LOSS_KINDS] = {
     {"flags", "set of flags", "sets of flags"},
     {"links", "set of hard links", "sets of hard links"},
     {"mode", "mode", "modes"},
+    {"name", "name", "names"},
     {"owner", "owner", "owners"},
     {"socket", "socket", "sockets"},
     {"time", "timestamp", "timestamps"},

@@ -22,7 +22,11 @@ int image_target_check(const struct image_target *target, struct error *err)
 int build_source(struct source **out, const struct image_target *target, const char *input,
                  struct events *events, struct error *err)
 {
-    const struct image_open_options options = {.events = events, .no_replay = target->no_replay};
+    const struct image_open_options options = {
+        .events = events,
+        .no_replay = target->no_replay,
+        .volume_path = target->volume_path,
+    };
     struct source *source;
     if (image_open(&source, input, &options, err) < 0)
         return -1;
@@ -107,7 +111,7 @@ static bool can_try_again(struct output *output, const char *input)
 {
     struct sink_need need;
     return output->sink && sink_need(output->sink, &need, NULL) > 0 &&
-           sizing_can_read_twice(input) && sizing_improve(output, &need);
+           image_can_read_twice(input) && sizing_improve(output, &need);
 }
 
 static int build(const char *input, const struct image_target *target, struct loss_report *losses,

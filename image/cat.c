@@ -40,15 +40,16 @@ static int content_write(FILE *out, struct source *source, uint64_t size, struct
 /* One way through the input: writes the first of n files, and those that lie behind it in their
  * order. Returns how many. */
 static int files_write(FILE *out, const char *input, const struct tree_file *const *chosen,
-                       size_t n, bool no_replay, struct error *err)
+                       size_t n, const struct image_open_options *options, struct error *err)
 {
-    const struct image_open_options options = {.no_replay = no_replay};
+    struct image_open_options quiet = *options;
     AUTO_SOURCE struct source *source = NULL;
     const struct entry *entry;
     size_t done = 0;
     int rc = 0;
 
-    if (image_open(&source, input, &options, err) < 0)
+    quiet.events = NULL; /* heard all when the input was read before */
+    if (image_open(&source, input, &quiet, err) < 0)
         return -1;
     for (uint32_t number = 0; done < n && (rc = source_next(source, &entry, err)) > 0; number++) {
         if (cancel_check(err) < 0)
@@ -80,7 +81,7 @@ static int files_find_and_write(FILE *out, struct tree *tree, const char *input,
     if (files_choose(tree, paths, n, chosen, err) < 0)
         return image_failed(input, err);
     for (size_t done = 0; done < n;) {
-        int rc = files_write(out, input, chosen + done, n - done, options->no_replay, err);
+        int rc = files_write(out, input, chosen + done, n - done, options, err);
         if (rc < 0)
             return -1;
         done += (size_t)rc;

@@ -223,7 +223,10 @@ static int paths_copy(struct tree *index, struct pick *pick, const struct image_
                       const struct destination *to, struct error *err)
 {
     /* Warnings come with the second reading. */
-    const struct image_open_options quiet = {.no_replay = cp->open.no_replay};
+    const struct image_open_options quiet = {
+        .no_replay = cp->open.no_replay,
+        .volume_path = cp->open.volume_path,
+    };
 
     event_step(cp->open.events, "looking");
     if (tree_index(index, cp->input, &quiet, err) < 0 || pick_init(pick, index, err) < 0)

@@ -36,7 +36,8 @@ int source_filtered(struct source **out, struct source *inner, const struct imag
         return -1;
     if (filter->id_map && filter_ids(&source, source, filter->id_map, err) < 0)
         return -1;
-    if (filter->clamp && filter_mtime(&source, source, filter->clamp_mtime, err) < 0)
+    if (filter->clamp &&
+        filter_mtime(&source, source, filter->clamp_mtime, filter->all_times, err) < 0)
         return -1;
     *out = source;
     return 0;

@@ -19,6 +19,7 @@ struct image_filter {
     const char *id_map;          /* "FROM:TO:COUNT[,...]" for users and groups */
     int64_t clamp_mtime;         /* later times become this one (seconds) */
     bool clamp;                  /* clamp_mtime is given */
+    bool all_times;              /* earlier ones become it too */
     bool no_host_xattrs;         /* security.selinux, security.ima and security.evm go */
 };
 

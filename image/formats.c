@@ -7,6 +7,8 @@
 #include "image/ext4/ext4_size.h"
 #include "image/ext4/ext4_source.h"
 #include "image/format.h"
+#include "image/ntfs/ntfs_sink.h"
+#include "image/ntfs/ntfs_source.h"
 #include "image/tar/tar_sink.h"
 #include "image/tar/tar_source.h"
 
@@ -18,6 +20,11 @@ static const struct image_format formats[] = {
         .sink = ext4_sink,
         .fitted = ext4_size_fitted,
     },
+    {.name = "ntfs",
+     .kind = KIND_NTFS,
+     .source_disk = ntfs_source,
+     .sink = ntfs_sink,
+     .fitted = ntfs_size_fitted},
     {.name = "tar", .kind = KIND_TAR, .source = tar_source, .sink_stream = tar_sink},
     {.name = "dir", .source_path = directory_source, .sink_path = directory_sink},
 };

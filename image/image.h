@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/event.h"
+#include "image/cat.h"
 #include "image/distribution.h"
 #include "image/entry.h"
 #include "image/filter.h"
@@ -18,6 +19,10 @@
  * (WRONG_KIND). */
 int image_open(struct source **out, const char *path, const struct image_open_options *options,
                struct error *err) MUST_CHECK;
+
+/* Whether path can be opened a second time from its beginning: "-" and pipes cannot. True where
+ * there is nothing: opening it says so. */
+bool image_can_read_twice(const char *path);
 
 /* Puts path before an error that reading its tree or copying it gave: sources and sinks know
  * entries, not files. Leaves errors alone that name their own file or none. Returns -1. */
@@ -32,13 +37,14 @@ struct image_target {
     uint64_t size;         /* of a disk in bytes; 0: the container's default, or fitted + 20 % */
     bool fit;              /* a disk: the smallest that holds the tree, and size bytes beside it */
     bool no_replay;        /* as in struct image_open_options */
-    bool no_sync;          /* leave out flushing: benchmarks and throw-away CI only */
-    bool split_links;      /* as in struct sink_options */
-    bool no_ea_inode;      /* likewise */
-    bool strict;           /* what the target would lose is an error (LOSSY), found before anything
-                            * is written */
-    const char *report;    /* a file to be made, also where strictness refuses: every loss as a
-                            * JSON line (image/loss_report.h); NULL: none */
+    const char *volume_path; /* likewise */
+    bool no_sync;            /* leave out flushing: benchmarks and throw-away CI only */
+    bool split_links;        /* as in struct sink_options */
+    bool no_ea_inode;        /* likewise */
+    bool strict;        /* what the target would lose is an error (LOSSY), found before anything
+                         * is written */
+    const char *report; /* a file to be made, also where strictness refuses: every loss as a
+                         * JSON line (image/loss_report.h); NULL: none */
     struct image_filter filter; /* what to do to the tree on its way */
     /* Not NULL: refuse a tree that the runtime would not take for a distribution
      * (NOT_A_DISTRIBUTION), and tell what was found in it. */

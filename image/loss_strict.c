@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "image/build.h"
+#include "image/image.h"
 #include "image/loss_examine.h"
-#include "image/sizing.h"
 
 int loss_strict_examine(const struct output *output, const char *input, struct loss_report *losses,
                         struct error *err)
@@ -16,7 +16,7 @@ int loss_strict_examine(const struct output *output, const char *input, struct l
 
     if (!target->strict)
         return 0;
-    if (!sizing_can_read_twice(input)) {
+    if (!image_can_read_twice(input)) {
         if (strcmp(target->path, "-") != 0)
             return 0;
         return error_set(err, ERROR_USAGE,

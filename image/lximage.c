@@ -13,6 +13,7 @@
 #include "image/ls.h"
 #include "image/mtree.h"
 #include "image/report.h"
+#include "image/verb_check.h"
 #include "image/verb_convert.h"
 
 enum {
@@ -20,9 +21,11 @@ enum {
     IGNORE_WORD_BYTES = 64,
 };
 
-#define NO_REPLAY                                                    \
-    {                                                                \
-        "no-replay", 0, NULL, "refuse a disk that was not unmounted" \
+/* How IN is opened; every verb that reads a tree has these. */
+#define OPEN_OPTIONS                                                \
+    {"no-replay", 0, NULL, "refuse a disk that was not unmounted"}, \
+    {                                                               \
+        "path", 0, "DIR", "where the tree begins on an NTFS volume" \
     }
 
 /* Of a verb that prints to standard output as it goes: a bar would stand in between. */
@@ -32,6 +35,7 @@ static struct image_open_options open_options(const struct cli *cli, struct even
     return (struct image_open_options){
         .events = &talk->events,
         .no_replay = cli_flag(cli, "no-replay"),
+        .volume_path = cli_value(cli, "path"),
     };
 }
 
@@ -39,7 +43,7 @@ static struct image_open_options open_options(const struct cli *cli, struct even
 
 static const struct cli_option ls_options[] = {
     {"long", 'l', NULL, "type, mode, links, owner, group, size, time and target too"},
-    NO_REPLAY,
+    OPEN_OPTIONS,
     {0},
 };
 
@@ -55,7 +59,7 @@ static int ls_run(struct cli *cli, struct error *err)
 /* ---- cat ---- */
 
 static const struct cli_option cat_options[] = {
-    NO_REPLAY,
+    OPEN_OPTIONS,
     {0},
 };
 
@@ -71,7 +75,7 @@ static int cat_run(struct cli *cli, struct error *err)
 
 static const struct cli_option cp_options[] = {
     {"recursive", 'r', NULL, "directories with all that lies in them, links as links"},
-    NO_REPLAY,
+    OPEN_OPTIONS,
     {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
     {0},
 };
@@ -85,7 +89,9 @@ static int cp_run(struct cli *cli, struct error *err)
         .destination = cli->operands[cli->n_operands - 1],
         .recursive = cli_flag(cli, "recursive"),
         .no_sync = cli_flag(cli, "no-sync"),
-        .open = {.events = cli->events, .no_replay = cli_flag(cli, "no-replay")},
+        .open = {.events = cli->events,
+                 .no_replay = cli_flag(cli, "no-replay"),
+                 .volume_path = cli_value(cli, "path")},
     };
     return image_cp(&cp, err);
 }
@@ -93,7 +99,7 @@ static int cp_run(struct cli *cli, struct error *err)
 /* ---- mtree ---- */
 
 static const struct cli_option mtree_options[] = {
-    NO_REPLAY,
+    OPEN_OPTIONS,
     {0},
 };
 
@@ -102,6 +108,7 @@ static int mtree_run(struct cli *cli, struct error *err)
     const struct image_open_options options = {
         .events = cli->events,
         .no_replay = cli_flag(cli, "no-replay"),
+        .volume_path = cli_value(cli, "path"),
     };
     AUTO_SOURCE struct source *source = NULL;
     if (image_open(&source, cli->operands[0], &options, err) < 0)
@@ -115,7 +122,7 @@ static int mtree_run(struct cli *cli, struct error *err)
 
 static const struct cli_option diff_options[] = {
     {"ignore", 0, "WHAT", "owners, modes, mtimes, flags, xattrs or content; several with commas"},
-    NO_REPLAY,
+    OPEN_OPTIONS,
     {0},
 };
 
@@ -235,6 +242,16 @@ static const struct cli_verb verbs[] = {
         .run = diff_run,
     },
     {
+        .name = "check",
+        .operands = "IN",
+        .summary = "hold the file system in IN against the rules of its format",
+        .min = 1,
+        .max = 1,
+        .json = true,
+        .options = check_options,
+        .run = check_run,
+    },
+    {
         .name = "mtree",
         .operands = "IN",
         .summary = "describe the tree in IN as an mtree specification",
@@ -249,9 +266,9 @@ static const struct cli_program program = {
     .name = "lximage",
     .summary = "file trees of distributions, and the disks that hold them",
     .epilogue = "IN, A and B are tar archives, plain or compressed with gzip, xz, zstd, bzip2,\n"
-                "lz4 or lzma, ext4 disks, raw or in a VHDX, or directories, recognised by their\n"
-                "content; \"-\" is standard input (an archive). What OUT is follows from its\n"
-                "ending:\n"
+                "lz4 or lzma, disks with ext4 or NTFS, raw or in a VHDX, or directories,\n"
+                "recognised by their content; \"-\" is standard input (an archive). What OUT is\n"
+                "follows from its ending:\n"
                 "\n"
                 "  .vhdx                       ext4 in a VHDX, 1 TiB\n"
                 "  .img .raw                   ext4, fitted to its content\n"

@@ -8,13 +8,14 @@
 #include "image/decompress.h"
 #include "image/format.h"
 #include "image/image.h"
+#include "image/partition.h"
 
 /* What a user can do with an input of the wrong kind; others are told what is expected. */
 static const char *kind_advice(enum kind kind)
 {
     switch (kind) {
     case KIND_NTFS:
-        return "trees are read from archives and from ext4; pack it with tar from a mount of it";
+        return "it is read from a file or a device, not from a stream or out of a compressed file";
     case KIND_VHD:
     case KIND_QCOW2:
     case KIND_VMDK:
@@ -77,17 +78,21 @@ static int disk_source(struct source **out, const char *path,
     if (blockdev_pread(dev, head, n, 0, err) < 0)
         return -1;
     enum kind kind = kind_of(head, n);
+    if (kind == KIND_UNKNOWN && partition_table_shown(head, n) &&
+        partition_choose(&dev, &kind, err) < 0)
+        return image_failed(path, err);
     const struct image_format *format = image_format_by_kind(kind);
     if (!format || !format->source_disk)
         error_set(err, ERROR_WRONG_KIND,
-                  "the disk holds %s; a root file system directly on the disk is expected (ext4)",
+                  "the disk holds %s; a root file system is expected, ext4 or NTFS",
                   kind_words(kind));
     else if (format->source_disk(out, steal(&dev), options, err) == 0)
         return 0;
     return image_failed(path, err);
 }
 
-/* Whether the file at path is a disk: a container, or a file system that a format reads. */
+/* Whether the file at path is a disk: a container, a file system that a format reads, or divided
+ * into partitions. */
 static int is_disk(const char *path, bool *out, struct error *err)
 {
     uint8_t head[KIND_HEAD_BYTES];
@@ -105,7 +110,8 @@ static int is_disk(const char *path, bool *out, struct error *err)
         return -1;
     enum kind kind = kind_of(head, (size_t)n);
     const struct image_format *format = image_format_by_kind(kind);
-    *out = kind == KIND_VHDX || (format && format->source_disk);
+    *out = kind == KIND_VHDX || (format && format->source_disk) ||
+           (kind == KIND_UNKNOWN && partition_table_shown(head, (size_t)n));
     return 0;
 }
 
@@ -113,6 +119,15 @@ static bool is_directory(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool image_can_read_twice(const char *path)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0)
+        return false;
+    return stat(path, &st) < 0 ||
+           !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
 int image_open(struct source **out, const char *path, const struct image_open_options *options,

@@ -68,8 +68,8 @@ static int format_choose(struct output *output, struct error *err)
     else if (format && format->sink_path)
         output->kind = OUTPUT_DIRECTORY;
     else
-        return error_set(err, ERROR_USAGE, "%s is no format that can be made; use ext4 or tar",
-                         name);
+        return error_set(err, ERROR_USAGE,
+                         "%s is no format that can be made; use ext4, ntfs, tar or dir", name);
     return 0;
 }
 
@@ -144,6 +144,7 @@ struct sink_options output_sink_options(const struct output *output, struct even
     return (struct sink_options){
         .events = events,
         .inodes = output->inodes,
+        .missing_max = output->missing_max,
         .no_sync = target->no_sync,
         .split_links = target->split_links,
         .no_ea_inode = target->no_ea_inode,

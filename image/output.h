@@ -31,6 +31,7 @@ struct output {
     enum kind compression;               /* OUTPUT_ARCHIVE: KIND_TAR is none */
     const struct disk_driver *container; /* OUTPUT_DISK */
     struct disk_geometry geometry;       /* likewise; size 0 has to be decided before open */
+    uint64_t missing_max;                /* likewise: as in struct sink_options */
     uint64_t inodes;                     /* likewise: at least; 0: by the format's ratio */
 
     struct atomic_file *file; /* NULL for standard output and a directory */

@@ -5,9 +5,9 @@
 
 #include "core/error.h"
 
-/* Rewrites path in place: leading "./", doubled and trailing "/" and "." components go. Refuses
- * (DAMAGED) what could lead outside the tree: a leading "/" and ".." components; and (LIMIT) a
- * component over NAME_BYTES_MAX or a path over PATH_BYTES_MAX. */
+/* Rewrites path in place: leading and trailing "/", doubled ones and "." components go, and ".."
+ * takes the component before it along. Refuses (DAMAGED) what leads out of the tree, and (LIMIT) a
+ * component over NAME_BYTES_MAX or a path over PATH_BYTES_MAX; path is as it was then. */
 int path_clean(char *path, struct error *err) MUST_CHECK;
 
 #endif

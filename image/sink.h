@@ -32,7 +32,10 @@ enum sink_features {
 /* How a sink is to work; a zeroed one is the common case. */
 struct sink_options {
     struct events *events;
-    uint64_t inodes;  /* of a disk: how many there must be at least; 0: the format's own ratio */
+    uint64_t inodes; /* of a disk: how many there must be at least; 0: the format's own ratio */
+    /* How far a full disk counts on for what the tree needs, in bytes that are missing; beyond, the
+     * need stays unknown. An input without end must not be read without end. */
+    uint64_t missing_max;
     bool no_sync;     /* leave out flushing */
     bool split_links; /* a file with more names than the format allows becomes several files (a
                        * loss); otherwise it is refused (UNSUPPORTED) */

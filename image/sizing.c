@@ -2,24 +2,15 @@
 #include "image/sizing.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "image/build.h"
 #include "image/measure.h"
 
 enum {
+    MISSING_BYTES_PIPE = 1 << 30, /* of an input that may have no end */
     FITTED_SPARE_PERCENT = 20,
     FITTED_STEP_BYTES = 1 << 20,
 };
-
-bool sizing_can_read_twice(const char *input)
-{
-    struct stat st;
-    if (strcmp(input, "-") == 0)
-        return false;
-    return stat(input, &st) < 0 || /* it is opened and named soon */
-           (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode));
-}
 
 uint64_t sizing_round(const struct output *output, uint64_t bytes)
 {
@@ -76,12 +67,13 @@ int sizing_choose(struct output *output, const char *input, struct events *event
 
     if (output->kind != OUTPUT_DISK)
         return 0;
+    output->missing_max = image_can_read_twice(input) ? UINT64_MAX : MISSING_BYTES_PIPE;
     if (!target->fit) {
         geometry->size = target->size ? target->size : output->container->default_size;
         if (geometry->size > 0)
             return 0;
     }
-    if (!sizing_can_read_twice(input))
+    if (!image_can_read_twice(input))
         return error_set(err, ERROR_USAGE,
                          "a disk is fitted to what it holds, and %s can be read only once; give "
                          "--size with a number",

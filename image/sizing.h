@@ -9,14 +9,11 @@
 #include "core/event.h"
 #include "image/output.h"
 
-/* Whether input can be opened a second time from its beginning. */
-bool sizing_can_read_twice(const char *input);
-
 /* The size of a disk that has at least bytes and that its container can have. */
 uint64_t sizing_round(const struct output *output, uint64_t bytes);
 
-/* Decides output->geometry.size of a disk, and how many inodes it gets; where both follow from the
- * tree, input is read for that. */
+/* Decides output->geometry.size of a disk, how far it counts on when it is full, and how many
+ * inodes it gets; where both follow from the tree, input is read for that. */
 int sizing_choose(struct output *output, const char *input, struct events *events,
                   struct error *err) MUST_CHECK;
 /* After output's sink failed with NO_SPACE: whether another size or more inodes than it was made

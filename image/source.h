@@ -31,6 +31,7 @@ struct image_open_options {
     const char *name;      /* what warnings call the input; image_open() sets it itself */
     bool no_replay; /* a disk whose journal holds changes is refused (DAMAGED), where it would
                      * be read as if they had been replayed */
+    const char *volume_path; /* NTFS: where the tree begins on the volume; NULL: found by itself */
 };
 
 struct source;

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/cancel.h"
 #include "image/image.h"
@@ -70,11 +69,7 @@ struct tree_file *tree_index_follow(struct tree *tree, const char *path)
 
 int tree_index_check(const char *input, struct error *err)
 {
-    struct stat st;
-    bool once = strcmp(input, "-") == 0 ||
-                (stat(input, &st) == 0 &&
-                 (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode)));
-    if (!once)
+    if (image_can_read_twice(input))
         return 0;
     return error_set(err, ERROR_USAGE,
                      "%s can be read only once; which content a name has is known at the end of "

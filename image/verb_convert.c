@@ -22,8 +22,8 @@ static bool is_standard(const char *path)
 /* ---- convert: what happens to the tree on its way ---- */
 
 const struct cli_option convert_options[] = {
-    {"format", 'f', "FORMAT", "what to write: ext4, tar or dir"},
-    {"container", 'c', "CONTAINER", "what holds ext4: vhdx or raw"},
+    {"format", 'f', "FORMAT", "what to write: ext4, ntfs, tar or dir"},
+    {"container", 'c', "CONTAINER", "what holds ext4 or NTFS: vhdx or raw"},
     {"size", 's', "SIZE",
      "size of the disk, as 8G; min: the smallest that holds the tree; "
      "+1G: that and 1G more"},
@@ -34,12 +34,14 @@ const struct cli_option convert_options[] = {
     {"clamp-mtime", 0, "TIME",
      "later times become TIME (seconds since 1970, or epoch: "
      "$SOURCE_DATE_EPOCH)"},
+    {"mtime-all", 0, "TIME", "all times become TIME"},
     {"no-host-xattrs", 0, NULL, "leave out security.selinux, security.ima and security.evm"},
     {"split-links", 0, NULL, "make several files of one with more than 65000 names"},
     {"no-ea-inode", 0, NULL, "refuse what needs the ext4 feature ea_inode"},
     {"strict", 0, NULL, "refuse, before writing, what OUT cannot hold"},
     {"report", 0, "FILE", "list what is lost in FILE, as JSON lines"},
     {"no-replay", 0, NULL, "refuse a disk that was not unmounted"},
+    {"path", 0, "DIR", "where the tree begins on an NTFS volume"},
     {"verify", 0, NULL, "read OUT back and compare it with IN"},
     {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
     {0},
@@ -74,20 +76,27 @@ static int size_option(const struct cli *cli, struct image_target *target, struc
     return text[0] == '+' ? size_parse(&target->size, text + 1, "--size +N", err) : 0;
 }
 
-static int clamp_option(const struct cli *cli, struct image_filter *filter, struct error *err)
+/* --clamp-mtime or --mtime-all: a number, or "epoch". */
+static int time_option(const struct cli *cli, const char *name, struct image_filter *filter,
+                       struct error *err)
 {
-    const char *text = cli_value(cli, "clamp-mtime");
+    const char *text = cli_value(cli, name);
     struct epoch epoch;
 
-    filter->clamp = text != NULL;
-    if (!text || strcmp(text, "epoch") != 0)
-        return number_option(cli, "clamp-mtime", INT64_MIN, INT64_MAX, &filter->clamp_mtime, err);
+    if (!text)
+        return 0;
+    if (filter->clamp)
+        return error_set(err, ERROR_USAGE, "--clamp-mtime and --mtime-all exclude each other");
+    filter->clamp = true;
+    if (strcmp(text, "epoch") != 0)
+        return number_option(cli, name, INT64_MIN, INT64_MAX, &filter->clamp_mtime, err);
     if (epoch_get(&epoch, err) < 0)
         return -1;
     if (!epoch.fixed)
         return error_set(err, ERROR_USAGE,
-                         "--clamp-mtime epoch: SOURCE_DATE_EPOCH is not set; set it, or give the "
-                         "time in seconds since 1970");
+                         "--%s epoch: SOURCE_DATE_EPOCH is not set; set it, or give the time in "
+                         "seconds since 1970",
+                         name);
     filter->clamp_mtime = epoch.seconds;
     return 0;
 }
@@ -115,9 +124,11 @@ static int filter_options(const struct cli *cli, struct image_filter *filter,
     filter->excludes = n ? *excludes : NULL;
     filter->root_prefix = cli_value(cli, "root-prefix");
     filter->id_map = cli_value(cli, "id-map");
+    filter->all_times = cli_value(cli, "mtime-all") != NULL;
     filter->no_host_xattrs = cli_flag(cli, "no-host-xattrs");
     if (number_option(cli, "strip-components", 0, INT_MAX, &strip, err) < 0 ||
-        clamp_option(cli, filter, err) < 0)
+        time_option(cli, "clamp-mtime", filter, err) < 0 ||
+        time_option(cli, "mtime-all", filter, err) < 0)
         return -1;
     filter->strip_components = (unsigned)strip;
     return 0;
@@ -155,7 +166,10 @@ static int verify(const char *input, const struct image_target *target, struct e
     struct verification found = {
         .report = {.difference = verification_note, .a = input, .b = target->path},
     };
-    const struct image_open_options quiet = {.no_replay = target->no_replay};
+    const struct image_open_options quiet = {
+        .no_replay = target->no_replay,
+        .volume_path = target->volume_path,
+    };
     const struct image_open_options shown = {.events = events};
     AUTO_SOURCE struct source *inner = NULL;
     AUTO_SOURCE struct source *a = NULL;
@@ -187,6 +201,7 @@ int convert_run(struct cli *cli, struct error *err)
         .format = cli_value(cli, "format"),
         .container = cli_value(cli, "container"),
         .no_replay = cli_flag(cli, "no-replay"),
+        .volume_path = cli_value(cli, "path"),
         .no_sync = cli_flag(cli, "no-sync"),
         .strict = cli_flag(cli, "strict"),
         .report = cli_value(cli, "report"),

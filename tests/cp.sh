@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # Files and directories out of a tree: lximage cp makes what GNU cp -a makes of the same tree
 # unpacked, as root and as somebody who may set no owners, and refuses before anything is written.
 # Listings are what stat says, and a disk that was not unmounted is read, or refused as asked.

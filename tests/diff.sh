@@ -180,6 +180,7 @@ ok "--no-host-xattrs" lximage convert --no-host-xattrs --verify "$tmp/variants/l
     "$tmp/converted.tar"
 differs "takes the label away" "" "$base" "$tmp/converted.tar"
 refuses 2 'SOURCE_DATE_EPOCH' lximage convert --clamp-mtime epoch "$base" "$tmp/out.tar"
+refuses 2 'exclude each other' lximage convert --clamp-mtime 1 --mtime-all 1 "$base" "$tmp/out.tar"
 refuses 2 'clamp-mtime 1.5' lximage convert --clamp-mtime 1.5 "$base" "$tmp/out.tar"
 refuses 2 'strip-components -1' lximage convert --strip-components=-1 "$base" "$tmp/out.tar"
 refuses 2 'id-map|map' lximage convert --id-map 0:x:1 "$base" "$tmp/out.tar"

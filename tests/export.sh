@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # Trees go into archives and come out again: GNU tar and bsdtar read them, nothing is lost on the
 # way there and back, and a distribution is exported whole or not at all.
 . tests/lib/tap.sh

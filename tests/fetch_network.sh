@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # The way to the server: what is tried again and what is not, mirrors, proxies, passwords, authorities,
 # and no network at all.
 . tests/lib/tap.sh

@@ -45,6 +45,8 @@ as="A6: hard links in a circle end with an error, not in a circle" refuses 10 'h
     timeout 10 lximage convert --size 64M "$tmp/circle.tar" "$tmp/out.img"
 ok "A7: many forms of a name" disk names
 is "A7: are one" "$(inside names 'cat /d/x')" "x"
+is "A7: an absolute name lies below the root" "$(inside names 'cat /rooted')" "r"
+is "A7: .. goes up, and never out" "$(inside names 'cat /up')" "u"
 is "A7: a name through an absolute symbolic link stays inside" "$(inside names 'cat /etc/below')" \
     "inside"
 is "A7: targets are kept to the byte" \

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # Group C of what users need: the file system that is made, as e2fsprogs and the kernel see it. Some
 # lines of the group have their tests elsewhere: tests/image.sh (C2, C9, C10), tests/limits.sh (C2,
 # C3), tests/debian.sh (C4, C8), tests/sizes.sh (C5, C6).

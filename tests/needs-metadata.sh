@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # Group B of what users need: owners and metadata survive, as the kernel, getcap, getfacl and bsdtar
 # see them. Archives stand in tests/lib/needs_archives.py. Some lines of the group have their tests
 # elsewhere: tests/metadata.sh (B9 and more of B3, B4), tests/image.sh (B6, B10),
@@ -75,6 +76,16 @@ setfacl -m u:70000:rwx,g:70001:r-x "$tmp/acl/file"
 setfacl -m u:70003:r-x,d:u:70000:rwx,d:g:70055:r "$tmp/acl"
 tar --format=posix --acls --numeric-owner -cf "$tmp/acl.tar" -C "$tmp/acl" .
 ok "B4: an archive of access control lists" there_and_back acl
+archive acl_by_name
+like "B4: an entry that has a name and no number is lost aloud" \
+    "$(lximage convert --no-sync --size 16M "$tmp/acl_by_name.tar" "$tmp/by_name.img" 2>&1)" \
+    'lost: listed: .*"somebody" without a number'
+like "B4: and the others of the list stay" \
+    "$(debugfs -R 'ea_get -x /listed system.posix_acl_access' "$tmp/by_name.img" 2>/dev/null)" \
+    '[(]44[)] = 02 00 00 00 01 00 07 00 .. .. .. .. 02 00 06 00 d0 07 00 00'
+archive acl_denied_by_name
+as="B4: one that takes rights away cannot be left out" refuses 6 'takes rights from "somebody"' \
+    lximage convert --no-sync --size 16M "$tmp/acl_denied_by_name.tar" "$tmp/denied.img"
 # lists DIRECTORY: the lists as getfacl prints them.
 lists() {
     (cd "$1" && getfacl -n . file)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # Group H of what users need: the same input gives the same bytes, whoever makes it and wherever.
 . tests/lib/tap.sh
 . tests/lib/needs.sh
@@ -149,6 +150,9 @@ with open(sys.argv[1], "rb") as tar:
             assert "PaxHeader" in name and not any(part.isdigit() for part in name.split(".")), name
         tar.seek((size + 511) // 512 * 512, 1)
 PYTHON
+lximage convert --no-sync --mtime-all 86400 "$tmp/tree" "$tmp/all.img"
+is "H2: --mtime-all makes all times one" \
+    "$(lximage mtree "$tmp/all.img" | grep -o 'time=[0-9.]*' | sort -u)" "time=86400.000000000"
 
 # ---- H3: nothing of the time of the build ----
 archive undescribed

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # Disks that fit their tree to the last block, what is said when one block is missing, and files
 # with more names than ext4 counts.
 . tests/lib/tap.sh

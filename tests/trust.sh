@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 #
 # lxfetch verify and keys: signed lists and files, which keys count, what is said; and the documents
 # that distributions have signed, with their own keys and gpgv beside us.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # lxvhdx check --repair, map and clone, and what damaged disks still tell.
 . tests/lib/tap.sh
 need qemu-img qemu-io qemu-storage-daemon 7zz vhdiinfo python3

@@ -39,12 +39,13 @@ static int block_size_get(const struct cli *cli, uint32_t *out, struct error *er
 static const struct cli_option create_options[] = {
     {"size", 's', "SIZE", "virtual size, 3M to 64T, a multiple of 1M; must be given"},
     {"block-size", 'b', "SIZE", "allocation unit, 1M to 256M (default: 1M, more above 4T)"},
+    {"fixed", 0, NULL, "a fixed disk: space for all of its content"},
     {0},
 };
 
 static int create(struct cli *cli, struct error *err)
 {
-    struct disk_geometry geometry = {0};
+    struct disk_geometry geometry = {.fixed = cli_flag(cli, "fixed")};
     if (!cli_value(cli, "size"))
         return error_set(err, ERROR_USAGE, "the size is missing; say --size 1T, for example");
     if (cli_size(cli, "size", &geometry.size, err) < 0 ||
@@ -81,6 +82,18 @@ static void log_print(const struct vhdx_info *info)
     putchar('\n');
 }
 
+/* Under the format's own names. */
+static json_t *parent_json(const struct vhdx_locator *locator)
+{
+    char id[GUID_TEXT_BYTES];
+    guid_format(&locator->linkage, id);
+    json_t *json = json_pack("{s:s}", "parent_linkage", id);
+    for (int i = 0; i < VHDX_PARENT_PATHS; i++)
+        if (locator->paths[i][0] != '\0')
+            json_object_set_new(json, vhdx_parent_path_key(i), json_string(locator->paths[i]));
+    return json;
+}
+
 static int info_print_json(const struct vhdx_info *info, struct error *err)
 {
     char disk_id[GUID_TEXT_BYTES], file_write_id[GUID_TEXT_BYTES], data_write_id[GUID_TEXT_BYTES];
@@ -98,6 +111,9 @@ static int info_print_json(const struct vhdx_info *info, struct error *err)
         (json_int_t)info->file_length, "file_stored", (json_int_t)info->file_stored, "disk_id",
         disk_id, "file_write_id", file_write_id, "data_write_id", data_write_id, "creator",
         info->creator, "log", log_word(info), "log_entries", (json_int_t)info->log_entries);
+    if (json && info->differencing &&
+        json_object_set_new(json, "parent", parent_json(&info->locator)) < 0)
+        return error_no_memory(err);
     if (json && info->table_lost) {
         json_object_del(json, "allocated_blocks");
         json_object_del(json, "allocated_bytes");
@@ -118,6 +134,20 @@ static void guid_print(const char *label, const struct guid *id)
     printf("%-16s %s\n", label, text);
 }
 
+static void parent_print(const struct vhdx_locator *locator)
+{
+    const char *label = "parent";
+    for (int i = 0; i < VHDX_PARENT_PATHS; i++) {
+        if (locator->paths[i][0] == '\0')
+            continue;
+        printf("%-16s ", label);
+        cli_print_escaped(locator->paths[i]);
+        putchar('\n');
+        label = "";
+    }
+    guid_print("parent write id", &locator->linkage);
+}
+
 static void info_print(const struct vhdx_info *info)
 {
     char text[SIZE_TEXT_BYTES];
@@ -136,6 +166,8 @@ static void info_print(const struct vhdx_info *info)
     guid_print("disk id", &info->disk_id);
     guid_print("file write id", &info->file_write_id);
     guid_print("data write id", &info->data_write_id);
+    if (info->differencing)
+        parent_print(&info->locator);
     printf("%-16s ", "creator");
     cli_print_escaped(info->creator);
     putchar('\n');
@@ -301,6 +333,7 @@ static int clone_disk(struct cli *cli, struct error *err)
 static const struct cli_option convert_options[] = {
     {"container", 'c', "CONTAINER", "what OUT becomes: raw or vhdx (default: by its name)"},
     {"block-size", 'b', "SIZE", "allocation unit of a VHDX, 1M to 256M"},
+    {"fixed", 0, NULL, "make a fixed VHDX: space for all of its content"},
     {"dense", 0, NULL, "fill the holes of OUT, for copying it to Windows"},
     {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
     {0},
@@ -327,6 +360,7 @@ static int convert(struct cli *cli, struct error *err)
     const char *out = cli->operands[1];
     struct vhdx_convert how = {
         .no_sync = cli_flag(cli, "no-sync"),
+        .fixed = cli_flag(cli, "fixed"),
         .dense = cli_flag(cli, "dense"),
         .events = cli->events,
     };
@@ -337,6 +371,10 @@ static int convert(struct cli *cli, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "a %s disk has no blocks; leave out --block-size or say --container vhdx",
                          how.container->name);
+    if (how.fixed && how.container != &disk_vhdx)
+        return error_set(err, ERROR_USAGE,
+                         "a %s disk has one form only; leave out --fixed or say --container vhdx",
+                         how.container->name);
     return vhdx_convert(in, out, &how, err);
 }
 
@@ -346,7 +384,7 @@ static const struct cli_verb verbs[] = {
     {
         .name = "create",
         .operands = "FILE",
-        .summary = "make an empty dynamic VHDX",
+        .summary = "make an empty VHDX, dynamic or fixed",
         .min = 1,
         .max = 1,
         .options = create_options,
@@ -391,7 +429,7 @@ static const struct cli_verb verbs[] = {
     {
         .name = "convert",
         .operands = "IN OUT",
-        .summary = "copy a raw disk or a VHDX into a new one, without its zeros",
+        .summary = "copy a raw disk or a VHDX, merged with its parents, into a new one",
         .min = 2,
         .max = 2,
         .options = convert_options,

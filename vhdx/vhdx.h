@@ -28,6 +28,25 @@ enum {
     VHDX_BAT_FITTED = 64 << 20, /* the default block size grows until the table is no larger */
     VHDX_FINDING_TEXT = 240,
     VHDX_CREATOR_BYTES = 3 * 256 + 1, /* 256 UTF-16 units as UTF-8 */
+    VHDX_PATH_UNITS = 4096,           /* of UTF-16, in a parent's path that is read */
+    VHDX_PATH_BYTES = 3 * VHDX_PATH_UNITS + 1,
+};
+
+/* The files that a differencing disk names as its parent, as Windows writes paths. */
+enum vhdx_parent_path {
+    VHDX_PARENT_RELATIVE, /* from where the disk itself is */
+    VHDX_PARENT_VOLUME,
+    VHDX_PARENT_ABSOLUTE,
+    VHDX_PARENT_PATHS,
+};
+
+/* "relative_path", as the format calls it. */
+const char *vhdx_parent_path_key(enum vhdx_parent_path which);
+
+struct vhdx_locator {
+    struct guid linkage;                            /* the parent's data write id */
+    struct guid linkage_2;                          /* another one that it may have; zero: none */
+    char paths[VHDX_PARENT_PATHS][VHDX_PATH_BYTES]; /* UTF-8; empty: not named */
 };
 
 /* What the tables of a file say. */
@@ -50,7 +69,9 @@ struct vhdx_info {
     struct guid disk_id;
     struct guid file_write_id;
     struct guid data_write_id;
-    char creator[VHDX_CREATOR_BYTES]; /* UTF-8, as the file has it: escape it before printing */
+    /* Text is UTF-8, as the file has it: escape it before printing. */
+    char creator[VHDX_CREATOR_BYTES];
+    struct vhdx_locator locator; /* of a differencing disk, as far as it is legible */
 };
 
 /* Describes damaged disks, too, as long as their metadata can be found. */
@@ -131,12 +152,14 @@ int vhdx_block_size_check(uint64_t bytes, struct error *err) MUST_CHECK;
 struct vhdx_convert {
     const struct disk_driver *container; /* of the output */
     uint32_t block_size;                 /* of the output, 0: its default */
+    bool fixed;                          /* the output has space for all of its content */
     bool no_sync;                        /* leave out flushing */
     bool dense;                          /* no holes in the output file */
     struct events *events;
 };
 
-/* Copies a disk, raw or VHDX, into a new file. Runs of zeros are not stored. Under
+/* Copies a disk, raw or VHDX, into a new file: a differencing disk as what it is together with its
+ * parents. Runs of zeros are not stored. Under
  * SOURCE_DATE_EPOCH the output follows from the content, the options and that value alone. */
 int vhdx_convert(const char *in, const char *out, const struct vhdx_convert *how,
                  struct error *err) MUST_CHECK;

@@ -3,6 +3,7 @@
 
 #include "vhdx/vhdx_bat.h"
 #include "vhdx/vhdx_file.h"
+#include "vhdx/vhdx_parent.h"
 #include "vhdx/vhdx_space.h"
 
 int vhdx_check_medium(struct vhdx_report *out, struct vhdx_medium *medium, struct error *err)
@@ -21,6 +22,8 @@ int vhdx_check_medium(struct vhdx_report *out, struct vhdx_medium *medium, struc
         status = vhdx_space_init(&space, file, err);
     if (status == 0)
         status = vhdx_space_claim_blocks(&space, &bat, &judge, err);
+    if (status == 0 && judge.broken[VHDX_RULE_PARENT_UNKNOWN] == 0 && file->differencing)
+        status = vhdx_parent_judge(file, &judge, err);
     vhdx_space_drop(&space);
     vhdx_bat_drop(&bat);
     out->complete = status == 0;

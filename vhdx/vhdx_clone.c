@@ -84,8 +84,14 @@ int vhdx_clone(const char *in, const char *out, struct events *events, struct er
         return error_no_memory(err);
     if (from < 0)
         return error_errno(err, errno, "open %s", in);
-    if (vhdx_file_open(&file, in, &judge, err) < 0 || blockdev_check_unused(from, in, err) < 0 ||
-        atomic_create(&to, out, 0, err) < 0)
+    if (vhdx_file_open(&file, in, &judge, err) < 0)
+        return -1;
+    if (file->differencing)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s is a differencing disk, whose copy would not find its parent; lxvhdx "
+                         "convert merges the two",
+                         in);
+    if (blockdev_check_unused(from, in, err) < 0 || atomic_create(&to, out, 0, err) < 0)
         return -1;
     off_t length = lseek(from, 0, SEEK_END);
     if (length < 0)

@@ -41,8 +41,9 @@ static int digest_begin(struct digest **out, const struct disk_driver *container
     if (!epoch.fixed)
         return 0;
     char options[OPTIONS_TEXT];
-    int n = snprintf(options, sizeof(options), "lxvhdx 1 %s %" PRIu64 " %" PRIu32 " %" PRId64,
-                     container->name, geometry->size, geometry->block_size, epoch.seconds);
+    int n = snprintf(options, sizeof(options), "lxvhdx 1 %s %" PRIu64 " %" PRIu32 " %" PRId64 "%s",
+                     container->name, geometry->size, geometry->block_size, epoch.seconds,
+                     geometry->fixed ? " fixed" : "");
     if (digest_new(&digest, err) < 0 || digest_update(digest, options, (size_t)n, err) < 0)
         return -1;
     *out = steal(&digest);
@@ -231,7 +232,7 @@ int vhdx_convert(const char *in, const char *out, const struct vhdx_convert *how
         return error_no_memory(err);
     if (input_open(&from, in, err) < 0)
         return -1;
-    struct disk_geometry geometry = {.block_size = how->block_size};
+    struct disk_geometry geometry = {.block_size = how->block_size, .fixed = how->fixed};
     if (size_choose(&geometry.size, in, from->size, how, err) < 0 ||
         atomic_create(&file, out, how->no_sync ? ATOMIC_NO_SYNC : 0, err) < 0 ||
         output_create(&to, out, how->container, file, &geometry, err) < 0)

@@ -25,6 +25,7 @@ struct vhdx_writer {
     struct blockdev dev;
     struct atomic_file *file; /* not owned */
     struct vhdx_layout layout;
+    bool fixed;          /* no block is left without space */
     uint32_t bat_length; /* of the region, in bytes */
     uint32_t *bat;       /* per block: its offset in the file in MiB, 0: none. Touched where used */
     uint64_t end;        /* where the next block goes */
@@ -238,6 +239,7 @@ static int metadata_write(const struct vhdx_writer *writer, struct error *err)
     };
     struct vhdx_values_disk values = {
         .block_size = le32_put(writer->layout.block_size),
+        .flags = le32_put(writer->fixed ? VHDX_LEAVE_BLOCKS_ALLOCATED : 0),
         .virtual_size = le64_put(writer->layout.virtual_size),
         .logical_sector = le32_put(LOGICAL_SECTOR),
         .physical_sector = le32_put(PHYSICAL_SECTOR),
@@ -309,6 +311,14 @@ static int ids_choose(struct vhdx_writer *writer, struct error *err)
     return guid_random(&writer->disk_id, err);
 }
 
+static int rest_allocate(struct vhdx_writer *writer, struct error *err)
+{
+    for (uint64_t block = 0; block < writer->layout.n_blocks; block++)
+        if (writer->bat[block] == 0 && block_allocate(writer, block, err) < 0)
+            return -1;
+    return 0;
+}
+
 static void writer_abandon(struct blockdev *self)
 {
     struct vhdx_writer *writer = writer_of(self);
@@ -320,6 +330,8 @@ static int writer_close(struct blockdev *self, struct error *err)
 {
     struct vhdx_writer *writer = writer_of(self);
     int status = ids_choose(writer, err);
+    if (status == 0 && writer->fixed)
+        status = rest_allocate(writer, err);
     if (status == 0)
         status = vhdx_io_truncate(writer->file->fd, writer->file->path, writer->end, err);
     if (status == 0)
@@ -368,6 +380,7 @@ int vhdx_create_device(struct blockdev **out, struct atomic_file *file,
         .dev = {.ops = &writer_ops, .size = layout.virtual_size, .writable = true},
         .file = file,
         .layout = layout,
+        .fixed = geometry->fixed,
         .bat_length = bat_length,
         .bat = bat,
         .end = VHDX_BAT_OFFSET + (uint64_t)bat_length,

@@ -28,6 +28,7 @@ struct vhdx_file {
     struct vhdx_layout layout;
     uint32_t logical_sector;
     uint32_t physical_sector;
+    struct vhdx_locator locator; /* of a differencing disk */
     struct guid disk_id;
     uint64_t disk_id_at; /* in the file */
     bool fixed;

@@ -6,6 +6,7 @@
 #include "core/crc32c.h"
 #include "vhdx/vhdx.h"
 #include "vhdx/vhdx_io.h"
+#include "vhdx/vhdx_text.h"
 
 enum {
     CHECKSUM_AT = 4, /* of headers and region tables alike */
@@ -59,49 +60,9 @@ static enum vhdx_seal seal_check(const void *structure, size_t n, const char *si
                                                            : VHDX_SEAL_BAD_CHECKSUM;
 }
 
-static size_t utf8_put(char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xe0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | c >> 18);
-    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 bool vhdx_identifier_get(char *text, const struct vhdx_identifier_disk *disk)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < VHDX_CREATOR_UNITS; i++) {
-        uint32_t c = le16_get(disk->creator[i]);
-        if (c == 0)
-            break;
-        if (c >= 0xd800 && c < 0xe000) {
-            uint32_t low = i + 1 < VHDX_CREATOR_UNITS ? le16_get(disk->creator[i + 1]) : 0;
-            if (c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
-                c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-                i++;
-            } else {
-                c = 0xfffd; /* half a surrogate pair */
-            }
-        }
-        n += utf8_put(text + n, c);
-    }
-    text[n] = '\0';
+    vhdx_text_get(text, disk->creator, VHDX_CREATOR_UNITS);
     return memcmp(disk->signature, "vhdxfile", sizeof(disk->signature)) == 0;
 }
 

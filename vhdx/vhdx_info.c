@@ -56,5 +56,6 @@ int vhdx_info(struct vhdx_info *out, const char *path, struct error *err)
         .data_write_id = file->header.data_write,
     };
     memcpy(out->creator, file->creator, sizeof(out->creator));
+    out->locator = file->locator;
     return file->complete ? allocated_count(file, &out->n_allocated, err) : 0;
 }

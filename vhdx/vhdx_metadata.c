@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vhdx/vhdx_file.h"
+#include "vhdx/vhdx_locator.h"
 
 enum item_name {
     PARAMETERS,
@@ -109,9 +110,13 @@ static int item_take(const struct vhdx_file *file, struct vhdx_judge *judge,
 }
 
 static int table_walk(const struct vhdx_file *file, struct vhdx_judge *judge,
-                      struct metadata *metadata, const uint8_t *table, struct error *err)
+                      struct metadata *metadata, uint8_t *table, struct error *err)
 {
+    const size_t head = sizeof(struct vhdx_metadata_table_disk);
+    uint64_t at = file->metadata.offset;
     uint16_t n;
+    if (vhdx_medium_read(file->medium, table, head, at, err) < 0)
+        return -1;
     if (!vhdx_metadata_table_get(&n, table))
         return vhdx_judge(judge, VHDX_RULE_METADATA_SIGNATURE, err,
                           "the metadata region does not begin with \"metadata\"");
@@ -119,6 +124,9 @@ static int table_walk(const struct vhdx_file *file, struct vhdx_judge *judge,
         return vhdx_judge(judge, VHDX_RULE_METADATA_COUNT, err,
                           "the metadata table has %u entries; %d is the most", n,
                           VHDX_TABLE_ENTRIES_MAX);
+    if (vhdx_medium_read(file->medium, table + head, n * sizeof(struct vhdx_item_disk), at + head,
+                         err) < 0)
+        return -1;
     metadata->n_items = n;
     for (size_t i = 0; i < n; i++) {
         vhdx_item_get(&metadata->items[i], table, i);
@@ -141,6 +149,36 @@ static int value_read(const struct vhdx_file *file, const struct metadata *metad
                             file->metadata.offset + metadata->by_name[name]->offset, err);
 }
 
+static int locator_read(struct vhdx_file *file, struct vhdx_judge *judge,
+                        const struct metadata *metadata, struct error *err)
+{
+    const struct vhdx_item *item = metadata->by_name[PARENT_LOCATOR];
+    if (!item)
+        return vhdx_judge(judge, VHDX_RULE_PARENT_UNKNOWN, err,
+                          "a differencing disk without a parent locator");
+    uint8_t *bytes AUTO_FREE = malloc(item->length);
+    if (!bytes)
+        return error_no_memory(err);
+    if (value_read(file, metadata, PARENT_LOCATOR, bytes, item->length, err) < 0)
+        return -1;
+    return vhdx_locator_get(&file->locator, bytes, item->length, judge, err);
+}
+
+static int parent_get(struct vhdx_file *file, struct vhdx_judge *judge,
+                      const struct metadata *metadata, struct error *err)
+{
+    if (!file->differencing)
+        return metadata->by_name[PARENT_LOCATOR]
+                   ? vhdx_judge(judge, VHDX_RULE_PARENT_LOCATOR, err,
+                                "a parent locator in a disk that has no parent")
+                   : 0;
+    if (vhdx_judge(judge, VHDX_RULE_DIFFERENCING, err,
+                   "this is a differencing disk, which neither QEMU nor WSL reads; lxvhdx convert "
+                   "merges it with its parent") < 0)
+        return -1;
+    return locator_read(file, judge, metadata, err);
+}
+
 /* False in *usable where the value makes every further step meaningless. */
 static int parameters_get(struct vhdx_file *file, struct vhdx_judge *judge,
                           const struct metadata *metadata, uint32_t *block_size, bool *usable,
@@ -160,15 +198,7 @@ static int parameters_get(struct vhdx_file *file, struct vhdx_judge *judge,
         vhdx_judge(judge, VHDX_RULE_PARAMETERS_RESERVED, err,
                    "the file parameters have unknown flags: 0x%" PRIx32, flags) < 0)
         return -1;
-    if (file->differencing &&
-        vhdx_judge(judge, VHDX_RULE_DIFFERENCING, err,
-                   "this is a differencing disk, which needs its parent; merge the two first "
-                   "(Merge-VHD in Windows)") < 0)
-        return -1;
-    if (file->differencing != (metadata->by_name[PARENT_LOCATOR] != NULL) &&
-        vhdx_judge(judge, VHDX_RULE_PARENT_LOCATOR, err,
-                   file->differencing ? "a differencing disk without a parent locator"
-                                      : "a parent locator in a disk that has no parent") < 0)
+    if (parent_get(file, judge, metadata, err) < 0)
         return -1;
     if (*block_size >= VHDX_BLOCK_MIN && *block_size <= VHDX_BLOCK_MAX &&
         (*block_size & (*block_size - 1)) == 0)
@@ -266,8 +296,7 @@ int vhdx_file_metadata(struct vhdx_file *file, struct vhdx_judge *judge, struct 
     struct metadata *metadata AUTO_FREE = calloc(1, sizeof(*metadata));
     if (!table || !metadata)
         return error_no_memory(err);
-    if (vhdx_medium_read(file->medium, table, VHDX_TABLE_BYTES, file->metadata.offset, err) < 0 ||
-        table_walk(file, judge, metadata, table, err) < 0)
+    if (table_walk(file, judge, metadata, table, err) < 0)
         return -1;
     return values_get(file, judge, metadata, err);
 }

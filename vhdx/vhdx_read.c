@@ -72,12 +72,9 @@ static const struct blockdev_ops reader_ops = {
     .abandon = reader_abandon,
 };
 
-int vhdx_read_open_medium(struct blockdev **out, struct vhdx_medium *medium, struct error *err)
+int vhdx_read_open_file(struct blockdev **out, struct vhdx_file *file,
+                        const struct vhdx_chain *chain, struct error *err)
 {
-    struct vhdx_judge judge = {.purpose = VHDX_TO_OPEN};
-    struct vhdx_file *file;
-    if (vhdx_file_open_medium(&file, medium, &judge, err) < 0)
-        return -1;
     struct vhdx_reader *reader AUTO_FREE = calloc(1, sizeof(*reader));
     if (!reader) {
         vhdx_file_close(file);
@@ -85,9 +82,22 @@ int vhdx_read_open_medium(struct blockdev **out, struct vhdx_medium *medium, str
     }
     if (vhdx_content_init(&reader->content, file, VHDX_TO_OPEN, NULL, err) < 0)
         return -1;
+    if (file->differencing && vhdx_parent_open(&reader->content.parent, file, chain, err) < 0) {
+        vhdx_content_drop(&reader->content);
+        return -1;
+    }
     reader->dev = (struct blockdev){.ops = &reader_ops, .size = file->layout.virtual_size};
     *out = &steal(&reader)->dev;
     return 0;
+}
+
+int vhdx_read_open_medium(struct blockdev **out, struct vhdx_medium *medium, struct error *err)
+{
+    struct vhdx_judge judge = {.purpose = VHDX_TO_OPEN};
+    struct vhdx_file *file;
+    if (vhdx_file_open_medium(&file, medium, &judge, err) < 0)
+        return -1;
+    return vhdx_read_open_file(out, file, NULL, err);
 }
 
 int vhdx_read_open(struct blockdev **out, const char *path, struct error *err)

@@ -156,16 +156,19 @@ int vhdx_file_regions(struct vhdx_file *file, struct vhdx_judge *judge, struct e
     if (!tables)
         return error_no_memory(err);
     uint8_t *second = tables + VHDX_TABLE_BYTES;
-    bool good[2];
-    if (table_read(file, judge, 1, VHDX_REGION_TABLE_1, tables, &good[0], err) < 0 ||
-        table_read(file, judge, 2, VHDX_REGION_TABLE_2, second, &good[1], err) < 0)
+    bool good[2] = {false, false};
+    if (table_read(file, judge, 1, VHDX_REGION_TABLE_1, tables, &good[0], err) < 0)
+        return -1;
+    /* Only a check wants to know whether the copy is one. */
+    bool both = !good[0] || judge->purpose == VHDX_TO_CHECK;
+    if (both && table_read(file, judge, 2, VHDX_REGION_TABLE_2, second, &good[1], err) < 0)
         return -1;
     if (!good[0] && !good[1]) {
         if (vhdx_judge(judge, VHDX_RULE_REGION_NONE, err, "neither region table is valid") < 0)
             return -1;
         return metadata_search(file, err);
     }
-    bool equal = memcmp(tables, second, VHDX_TABLE_BYTES) == 0;
+    bool equal = !both || memcmp(tables, second, VHDX_TABLE_BYTES) == 0;
     if (!equal)
         file->stale_table = good[0] ? 2 : 1;
     if (good[0] && good[1] && !equal &&

@@ -46,7 +46,7 @@ static bool describable(enum vhdx_rule rule)
     case VHDX_RULE_LOG_NOTHING:
     case VHDX_RULE_LOG_CUT_OFF:
     case VHDX_RULE_LOG_TARGET:
-    case VHDX_RULE_DIFFERENCING:
+    case VHDX_RULE_PARENT_UNKNOWN:
         return true;
     default:
         return false;
@@ -67,20 +67,22 @@ int vhdx_judge(struct vhdx_judge *judge, enum vhdx_rule rule, struct error *err,
                ...)
 {
     struct vhdx_finding finding = {.id = rules[rule].id, .severity = rules[rule].severity};
+    bool check = judge->purpose == VHDX_TO_CHECK;
+    enum error_code refusal = check ? ERROR_NONE : refusal_of(judge, rule);
+    /* A hostile file has millions of findings: no words are made that nobody gets. */
+    if (check && judge->broken[rule]++ >= VHDX_FINDINGS_KEPT) {
+        judge->report->n_dropped++;
+        return 0;
+    }
+    if (!check && refusal == ERROR_NONE)
+        return 0;
+
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(finding.text, sizeof(finding.text), format, arguments);
     va_end(arguments);
-
-    if (judge->purpose == VHDX_TO_CHECK) {
-        if (judge->broken[rule]++ < VHDX_FINDINGS_KEPT)
-            return report_add(judge->report, &finding, err);
-        judge->report->n_dropped++;
-        return 0;
-    }
-    enum error_code refusal = refusal_of(judge, rule);
-    if (refusal == ERROR_NONE)
-        return 0;
+    if (check)
+        return report_add(judge->report, &finding, err);
     const char *next = refusal == ERROR_DAMAGED ? "; lxvhdx check lists all that is wrong" : "";
     return error_set(err, refusal, "%s: %s%s", judge->path, finding.text, next);
 }

@@ -49,8 +49,12 @@
     X(METADATA_FLAGS, "metadata-flags", WARNING, NONE)           \
     X(BLOCK_SIZE, "block-size", ERROR, DAMAGED)                  \
     X(PARAMETERS_RESERVED, "parameters-reserved", WARNING, NONE) \
-    X(DIFFERENCING, "differencing", WARNING, UNSUPPORTED)        \
+    X(DIFFERENCING, "differencing", WARNING, NONE)               \
     X(PARENT_LOCATOR, "parent-locator", ERROR, NONE)             \
+    X(PARENT_UNKNOWN, "parent-unknown", ERROR, DAMAGED)          \
+    X(PARENT_MISSING, "parent-missing", WARNING, NONE)           \
+    X(PARENT_CHANGED, "parent-changed", ERROR, NONE)             \
+    X(PARENT_DAMAGED, "parent-damaged", ERROR, NONE)             \
     X(SECTOR_SIZE, "sector-size", ERROR, DAMAGED)                \
     X(SECTOR_4096, "sector-4096", WARNING, NONE)                 \
     X(VIRTUAL_SIZE, "virtual-size", ERROR, DAMAGED)              \
@@ -79,7 +83,7 @@ enum {
 /* For whom the tables are walked. */
 enum vhdx_purpose {
     VHDX_TO_OPEN,     /* a broken rule is an error, if the rule has one */
-    VHDX_TO_DESCRIBE, /* the same, but dirty and differencing disks pass */
+    VHDX_TO_DESCRIBE, /* the same, but what is told of is not read */
     VHDX_TO_WRITE,    /* like opening, but space without content counts, too */
     VHDX_TO_CHECK,    /* a broken rule is a finding */
 };

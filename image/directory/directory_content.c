@@ -8,6 +8,7 @@
 #include "core/cancel.h"
 
 enum {
+    CANCEL_RUNS = 64, /* between two looks for a signal */
     BUFFER_BYTES = 256 * 1024,
     MAP_SIZE_MIN = 16,
     STAT_BLOCK_BYTES = 512, /* the unit of st_blocks, whatever the file system */
@@ -100,7 +101,8 @@ int directory_content_map(struct directory_content *content, const struct data_e
 
     content->map_n = 0;
     for (uint64_t at = 0; at < content->size; at = run.offset + run.length) {
-        if (cancel_check(err) < 0 || run_seek(content, at, &run, err) < 0)
+        if ((content->map_n % CANCEL_RUNS == CANCEL_RUNS - 1 && cancel_check(err) < 0) ||
+            run_seek(content, at, &run, err) < 0)
             return -1;
         if (content->map_n == DIRECTORY_CONTENT_MAP_MAX)
             return 0;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,17 +25,27 @@ int directory_proc_check(struct error *err)
                      "mount it (mount -t proc proc /proc)");
 }
 
-int directory_hold(int directory, const char *name)
+/* Kernels before 5.6 lack openat2, and the system call filters of old container engines do too. */
+static int open_beneath(int directory, const char *name, int flags)
 {
     struct open_how how = {
-        .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+        .flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC),
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
     };
     long fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
-    /* Kernels before 5.6 lack it, and the system call filters of old container engines. */
     if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-        return openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC);
     return (int)fd;
+}
+
+int directory_hold(int directory, const char *name)
+{
+    return open_beneath(directory, name, O_PATH);
+}
+
+int directory_hold_open(int directory, const char *name)
+{
+    return open_beneath(directory, name, O_RDONLY | O_NONBLOCK | O_NOATIME);
 }
 
 int directory_read(int held)

@@ -26,6 +26,9 @@ int directory_proc_check(struct error *err) MUST_CHECK;
 /* One name of a directory as an O_PATH descriptor; a symbolic link is held, not followed. -1 with
  * errno. */
 int directory_hold(int directory, const char *name);
+/* The same for a file or directory that is to be read: open for that at once. What is something
+ * else by now does no harm, but for a device, which is not to be asked for. -1 with errno. */
+int directory_hold_open(int directory, const char *name);
 /* The file that an O_PATH descriptor holds, for reading; its time of access stays where that may
  * be asked for. -1 with errno. */
 int directory_read(int held);

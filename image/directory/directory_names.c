@@ -23,9 +23,9 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static int name_add(struct gathered *gathered, const char *name)
+static int name_add(struct gathered *gathered, const struct dirent64 *record)
 {
-    size_t n = strlen(name) + 1;
+    size_t n = strlen(record->d_name) + 2;
     if (n > gathered->size - gathered->used) {
         size_t size = gathered->size ? gathered->size * 2 : 1024;
         char *bytes = realloc(gathered->bytes, size);
@@ -34,7 +34,8 @@ static int name_add(struct gathered *gathered, const char *name)
         gathered->bytes = bytes;
         gathered->size = size;
     }
-    memcpy(gathered->bytes + gathered->used, name, n);
+    gathered->bytes[gathered->used] = (char)record->d_type;
+    memcpy(gathered->bytes + gathered->used + 1, record->d_name, n - 1);
     gathered->used += n;
     gathered->n++;
     return 0;
@@ -47,7 +48,7 @@ static int names_gather(struct gathered *gathered, int fd)
     while ((n = getdents64(fd, buf, sizeof(buf))) > 0) {
         for (char *at = buf; at < buf + n;) {
             const struct dirent64 *record = (const struct dirent64 *)(void *)at;
-            if (!is_dots(record->d_name) && name_add(gathered, record->d_name) < 0)
+            if (!is_dots(record->d_name) && name_add(gathered, record) < 0)
                 return -1;
             at += record->d_reclen;
         }
@@ -57,7 +58,8 @@ static int names_gather(struct gathered *gathered, int fd)
 
 static int name_order(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const struct directory_name *x = a, *y = b;
+    return strcmp(x->text, y->text);
 }
 
 int directory_names_read(struct directory_names *names, int fd)
@@ -76,8 +78,8 @@ int directory_names_read(struct directory_names *names, int fd)
     }
     const char *at = names->bytes;
     for (; names->n < gathered.n; names->n++) {
-        names->list[names->n] = at;
-        at += strlen(at) + 1;
+        names->list[names->n] = (struct directory_name){.text = at + 1, .type = (uint8_t)*at};
+        at += strlen(at + 1) + 2;
     }
     if (names->n > 0)
         qsort(names->list, names->n, sizeof(*names->list), name_order);

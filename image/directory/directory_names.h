@@ -5,10 +5,16 @@
 #define LXKIT_IMAGE_DIRECTORY_NAMES_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+struct directory_name {
+    const char *text;
+    uint8_t type; /* DT_REG and so on; DT_UNKNOWN where the file system does not tell */
+};
 
 struct directory_names {
-    char *bytes; /* the names, each with its NUL */
-    const char **list;
+    char *bytes; /* for each name its type, and its text with a NUL */
+    struct directory_name *list;
     size_t n;
 };
 

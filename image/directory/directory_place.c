@@ -214,11 +214,11 @@ static int names_publish(struct directory_place *place, struct error *err)
 
     if (directory_names_read(&names, place->root) < 0)
         return failed(place, "list what goes into", err);
-    while (n < names.n && name_move(place->root, names.list[n], place->parent) == 0)
+    while (n < names.n && name_move(place->root, names.list[n].text, place->parent) == 0)
         n++;
-    int rc = n < names.n ? name_failed(place, names.list[n], err) : 0;
+    int rc = n < names.n ? name_failed(place, names.list[n].text, err) : 0;
     while (rc < 0 && n > 0)
-        (void)!name_move(place->parent, names.list[--n], place->root);
+        (void)!name_move(place->parent, names.list[--n].text, place->root);
     directory_names_free(&names);
     if (rc == 0 && hidden_remove(place, &place->partial) < 0)
         return failed(place, "clear up after", err);

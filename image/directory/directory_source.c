@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/directory/directory_source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -20,7 +21,8 @@
 #include "image/directory/directory_xattr.h"
 
 enum {
-    OPEN_MAX = 64, /* directories kept open; those further up are found again through ".." */
+    CANCEL_ENTRIES = 64, /* between two looks for a signal, each of which is a system call */
+    OPEN_MAX = 64,       /* directories kept open; those further up are found again through ".." */
     STATX_WANTED = STATX_BASIC_STATS | STATX_BTIME,
 };
 
@@ -38,11 +40,12 @@ struct directory {
     struct events *events;
     char *root;       /* as the user named it; for messages */
     bool mtime_alone; /* other times are the host's doing, and no two runs see the same */
+    unsigned n_entries;
     struct level *levels;
     size_t n_levels, levels_size;
 
-    int held;         /* O_PATH, what entry is about */
-    int opened;       /* the same for reading; -1: not yet, or it may not be read */
+    int held;         /* what entry is about; O_PATH, or the same as opened */
+    int opened;       /* it for reading; -1: not yet, or it may not be read */
     struct statx stx; /* of it */
     bool mounted;     /* something else is mounted there */
     struct entry entry;
@@ -98,8 +101,12 @@ static void level_free(struct level *level)
 static int opened_take(struct directory *self)
 {
     int fd = self->opened;
+    if (fd < 0)
+        return directory_read(self->held);
+    if (fd == self->held)
+        self->held = -1;
     self->opened = -1;
-    return fd >= 0 ? fd : directory_read(self->held);
+    return fd;
 }
 
 /* Enters the directory that is held. */
@@ -234,7 +241,7 @@ static int xattrs_read(struct directory *self, struct error *err)
 {
     AUTO_FREE char *path = NULL;
     if (full_path(self, &path, err) < 0 ||
-        directory_xattrs_read(&self->xattrs, self->held, path, self->events, err) < 0)
+        directory_xattrs_read(&self->xattrs, self->held, self->opened, path, self->events, err) < 0)
         return -1;
     self->entry.xattrs = self->xattrs.list;
     self->entry.n_xattrs = self->xattrs.n;
@@ -254,7 +261,8 @@ static void flags_read(struct directory *self)
 {
     if (self->entry.type != ENTRY_FILE && self->entry.type != ENTRY_DIRECTORY)
         return;
-    self->opened = directory_read(self->held);
+    if (self->opened < 0)
+        self->opened = directory_read(self->held);
     self->entry.flags = directory_flags_get(self->opened, &self->stx);
 }
 
@@ -311,13 +319,23 @@ static int path_set(struct directory *self, const struct level *level, const cha
     return 0;
 }
 
+/* Files and directories are read anyway: where that is allowed, what holds them is open for it. */
+static void name_hold(struct directory *self, const struct level *level,
+                      const struct directory_name *name)
+{
+    if (name->type == DT_REG || name->type == DT_DIR)
+        self->opened = self->held = directory_hold_open(level->fd, name->text);
+    if (self->held < 0)
+        self->held = directory_hold(level->fd, name->text);
+}
+
 /* The next name of a directory: 1, 0 when it is gone, negative on error. */
 static int entry_read(struct directory *self, struct level *level, struct error *err)
 {
-    const char *name = level->names.list[level->next++];
-    if (path_set(self, level, name, err) < 0)
+    const struct directory_name *name = &level->names.list[level->next++];
+    if (path_set(self, level, name->text, err) < 0)
         return -1;
-    self->held = directory_hold(level->fd, name);
+    name_hold(self, level, name);
     if (self->held < 0 && errno == ENOENT) {
         event_warning(self->events, "%s/%s: removed while the directory was read", self->root,
                       self->path);
@@ -334,7 +352,8 @@ static void held_drop(struct directory *self)
 {
     directory_content_end(&self->content);
     self->content_begun = false;
-    cleanup_fd(&self->opened);
+    if (self->opened != self->held)
+        cleanup_fd(&self->opened);
     cleanup_fd(&self->held);
     self->opened = self->held = -1;
 }
@@ -344,7 +363,7 @@ static int directory_next(struct source *source, const struct entry **out, struc
     struct directory *self = (struct directory *)source;
     int rc = 0;
 
-    if (cancel_check(err) < 0)
+    if (self->n_entries++ % CANCEL_ENTRIES == 0 && cancel_check(err) < 0)
         return -1;
     *out = &self->entry;
     if (!self->started) {

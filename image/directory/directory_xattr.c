@@ -42,10 +42,23 @@ static int name_order(const void *a, const void *b)
     return strcmp(((const struct xattr *)a)->name, ((const struct xattr *)b)->name);
 }
 
-int directory_xattrs_read(struct directory_xattrs *xattrs, int fd, const char *path,
+/* Through the open file where there is one, which is quicker than by its name below /proc. */
+static ssize_t names_list(int opened, const struct directory_proc *proc, char *to)
+{
+    return opened >= 0 ? flistxattr(opened, to, XATTR_LIST_MAX)
+                       : listxattr(proc->name, to, XATTR_LIST_MAX);
+}
+
+static ssize_t value_get(int opened, const struct directory_proc *proc, const char *name, char *to)
+{
+    return opened >= 0 ? fgetxattr(opened, name, to, XATTR_SIZE_MAX)
+                       : getxattr(proc->name, name, to, XATTR_SIZE_MAX);
+}
+
+int directory_xattrs_read(struct directory_xattrs *xattrs, int held, int opened, const char *path,
                           struct events *events, struct error *err)
 {
-    struct directory_proc proc = directory_proc(fd);
+    struct directory_proc proc = directory_proc(held);
 
     xattrs->n = 0;
     arena_free(&xattrs->arena);
@@ -54,13 +67,13 @@ int directory_xattrs_read(struct directory_xattrs *xattrs, int fd, const char *p
     if (!xattrs->buffer)
         return error_no_memory(err);
 
-    ssize_t names = listxattr(proc.name, xattrs->buffer, XATTR_LIST_MAX);
+    ssize_t names = names_list(opened, &proc, xattrs->buffer);
     if (names < 0 && errno != ENOTSUP)
         return error_errno(err, errno, "list the extended attributes of %s", path);
     for (ssize_t at = 0; at < names; at += (ssize_t)strlen(xattrs->buffer + at) + 1) {
         const char *name = xattrs->buffer + at;
         char *value = xattrs->buffer + VALUE_AT;
-        ssize_t n = getxattr(proc.name, name, value, XATTR_SIZE_MAX);
+        ssize_t n = value_get(opened, &proc, name, value);
         if (n >= 0 && xattr_add(xattrs, name, value, (size_t)n, err) < 0)
             return -1;
         if (n < 0 && (errno == EACCES || errno == EPERM))

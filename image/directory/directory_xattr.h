@@ -17,9 +17,10 @@ struct directory_xattrs {
     char *buffer;
 };
 
-/* Reads all attributes of the file that fd holds, in the order of their names. One whose value may
- * not be read is left out with a warning that names path. */
-int directory_xattrs_read(struct directory_xattrs *xattrs, int fd, const char *path,
+/* Reads all attributes of the file that held holds, and opened where that is open too (or -1), in
+ * the order of their names. One whose value may not be read is left out with a warning that names
+ * path. */
+int directory_xattrs_read(struct directory_xattrs *xattrs, int held, int opened, const char *path,
                           struct events *events, struct error *err) MUST_CHECK;
 void directory_xattrs_free(struct directory_xattrs *xattrs);
 

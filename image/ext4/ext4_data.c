@@ -20,6 +20,9 @@ static int blocks_write(struct ext4_data *data, const uint8_t *bytes, size_t blo
     while (blocks > 0) {
         struct ext4_run run;
         ext4_space_take(&data->volume->space, blocks, &run);
+        if (data->volume->space.missing > data->missing_max)
+            return error_set(err, ERROR_NO_SPACE,
+                             "the file system is full; give it a larger --size");
         if (ext4_map_add(&data->map, logical, &run, err) < 0 ||
             ext4_volume_write(data->volume, bytes, &run, err) < 0)
             return -1;

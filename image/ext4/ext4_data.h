@@ -17,6 +17,7 @@ struct ext4_data {
     struct blocks blocks;
     struct ext4_volume *volume;
     struct ext4_map_builder map; /* of the current file */
+    uint64_t missing_max;        /* blocks, as in struct sink_options */
 };
 
 static_assert(EXT4_BLOCK_BYTES == (int)BLOCK_BYTES, "content is cut into the file system's blocks");

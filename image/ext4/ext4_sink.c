@@ -10,19 +10,21 @@
 #include "image/ext4/ext4_directory.h"
 #include "image/ext4/ext4_examine.h"
 #include "image/ext4/ext4_fit.h"
-#include "image/ext4/ext4_identity.h"
 #include "image/ext4/ext4_inode.h"
 #include "image/ext4/ext4_volume.h"
 #include "image/ext4/ext4_xattr.h"
+#include "image/identity.h"
 #include "image/tree.h"
 #include "image/tree_links.h"
 
 enum {
     LOST_FOUND_MODE = 0700,
-    LOST_FOUND_BLOCKS = 4,        /* there must be room when nothing can be allocated */
-    MISSING_BLOCKS_MAX = 1 << 28, /* 1 TiB: beyond, what is needed is not found out */
+    LOST_FOUND_BLOCKS = 4, /* there must be room when nothing can be allocated */
     FAST_SYMLINK_MAX = EXT4_INODE_BLOCK_BYTES - 1,
 };
+
+/* Changes when disks change for the same input. */
+static const char scheme[] = "lxkit ext4 2";
 
 struct ext4_sink {
     struct sink sink;
@@ -32,7 +34,7 @@ struct ext4_sink {
     struct tree tree;
     struct ext4_data data;
     struct ext4_xattrs xattrs;
-    struct ext4_identity identity;
+    struct identity identity;
     struct tree_file *lost_found;
     uint64_t inodes; /* that the whole tree takes */
     bool counted;    /* all of it went by: inodes and the blocks taken are those of the tree */
@@ -68,10 +70,11 @@ static int ext4_begin(struct sink *sink, struct error *err)
         tree_init(&self->tree, err) < 0 || lost_found_put(self, err) < 0)
         return -1;
     self->data.volume = &self->volume;
+    self->data.missing_max = self->options.missing_max / EXT4_BLOCK_BYTES;
     self->xattrs.volume = &self->volume;
     self->xattrs.no_ea_inode = self->options.no_ea_inode;
-    return ext4_identity_begin(&self->identity, &self->volume.now, self->dev->size,
-                               self->volume.fs->super->s_inodes_count, err);
+    return identity_begin(&self->identity, scheme, &self->volume.now, self->dev->size,
+                          self->volume.fs->super->s_inodes_count, err);
 }
 
 static int ext4_put(struct sink *sink, const struct entry *entry, struct source *content,
@@ -81,15 +84,11 @@ static int ext4_put(struct sink *sink, const struct entry *entry, struct source 
     struct tree_file *file;
     struct ext4_map *map = NULL;
 
-    if (ext4_identity_entry(&self->identity, entry, err) < 0 ||
+    if (identity_entry(&self->identity, entry, err) < 0 ||
         tree_put(&self->tree, entry, &file, err) < 0)
         return -1;
     if (!file || file->type != ENTRY_FILE)
         return 0;
-    if (self->volume.space.missing > MISSING_BLOCKS_MAX)
-        return error_set(err, ERROR_NO_SPACE,
-                         "the file system is full, and more than 1 TiB is missing; give it a much "
-                         "larger --size");
     if (ext4_data_write(&self->data, entry, content, &self->tree.arena, &map, err) < 0)
         return error_wrap(err, "%.200s", entry->path);
     file->content = map;
@@ -247,7 +246,7 @@ static int ext4_finish(struct sink *sink, struct error *err)
         return -1;
     uint64_t next = files_number(self);
     inodes_count(self, next);
-    if (fixed && ext4_identity_finish(&self->identity, &identity, err) < 0)
+    if (fixed && identity_finish(&self->identity, &identity, err) < 0)
         return -1;
     if (ext4_volume_identify(&self->volume, fixed ? &identity : NULL, err) < 0 ||
         xattrs_write(self, next, err) < 0 || files_write(self, err) < 0)
@@ -271,7 +270,7 @@ static int ext4_need(struct sink *sink, struct sink_need *out, struct error *err
 static void ext4_close(struct sink *sink)
 {
     struct ext4_sink *self = (struct ext4_sink *)sink;
-    ext4_identity_free(&self->identity);
+    identity_free(&self->identity);
     ext4_xattrs_free(&self->xattrs);
     ext4_data_free(&self->data);
     tree_free(&self->tree);

@@ -289,6 +289,11 @@ static int member_read(struct tar *self, struct error *err)
     tar_time_read(entry, member, records, n);
     if (tar_xattrs_read(&self->xattrs, member, records, n, err) < 0)
         return error_wrap(err, "%.200s", self->path);
+    if (self->xattrs.nameless)
+        event_loss(self->events, "acl", self->path,
+                   "the access control list has an entry for \"%s\" without a number; it is left "
+                   "out (bsdtar writes numbers)",
+                   self->xattrs.nameless);
     /* With a mask, the group bits of a mode are the mask; libarchive has the owning group's. */
     if (self->xattrs.mask != TAR_NO_MASK)
         entry->mode = (uint16_t)((entry->mode & ~070) | self->xattrs.mask << 3);

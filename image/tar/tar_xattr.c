@@ -205,6 +205,23 @@ static uint32_t acl_id(int id, const char *who)
     return *end == '\0' && exact <= UINT32_MAX ? (uint32_t)exact : (uint32_t)id;
 }
 
+/* Whether an entry that names somebody has no number for them. One that takes rights away cannot be
+ * left out. */
+static int is_nameless(struct tar_xattrs *xattrs, int id, const char *who, int permset,
+                       struct error *err)
+{
+    if (id >= 0)
+        return 0;
+    if (permissions(permset) == 0)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "the access control list takes rights from \"%.60s\", and has no number "
+                         "for that name; make the archive again with bsdtar, which writes numbers",
+                         who ? who : "");
+    if (!xattrs->nameless && !(xattrs->nameless = strdup(who ? who : "")))
+        return error_no_memory(err);
+    return 1;
+}
+
 static int acl_add(struct tar_xattrs *xattrs, struct archive_entry *member, int type, void **buffer,
                    const char *name, struct error *err)
 {
@@ -232,6 +249,11 @@ static int acl_add(struct tar_xattrs *xattrs, struct archive_entry *member, int 
             if (tags[i].tag != tag)
                 continue;
             bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
+            int nameless = named ? is_nameless(xattrs, id, who, permset, err) : 0;
+            if (nameless < 0)
+                return -1;
+            if (nameless)
+                continue;
             entries[n++] = (struct acl_entry_disk){
                 .tag = le16_put(tags[i].linux_tag),
                 .permissions = le16_put(permissions(permset)),
@@ -253,6 +275,7 @@ int tar_xattrs_read(struct tar_xattrs *xattrs, struct archive_entry *member,
         xattrs->acl[i] = NULL;
     }
     arena_free(&xattrs->arena);
+    free(steal(&xattrs->nameless));
     if (attributes_add(xattrs, member, records, n, err) < 0)
         return -1;
     if (acl_add(xattrs, member, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &xattrs->acl[0],
@@ -264,6 +287,7 @@ int tar_xattrs_read(struct tar_xattrs *xattrs, struct archive_entry *member,
 
 void tar_xattrs_free(struct tar_xattrs *xattrs)
 {
+    free(xattrs->nameless);
     for (size_t i = 0; i < array_length(xattrs->acl); i++)
         free(xattrs->acl[i]);
     arena_free(&xattrs->arena);

@@ -24,6 +24,9 @@ struct tar_xattrs {
     struct arena arena;
     void *acl[2];
     int mask; /* of the access list, as a mode's three bits; or TAR_NO_MASK */
+    /* An entry of a list that tells a user or group by name alone, as GNU tar writes them, and was
+     * left out: names mean nothing outside of the system that made the archive. NULL: none. */
+    char *nameless;
 };
 
 /* Whether only the records of the header tell the names of all attributes. */

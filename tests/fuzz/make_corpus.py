@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the inputs that fuzzing starts from: tests/fuzz/make_corpus.py DIRECTORY
 
-Archives come from Python and GNU tar, file systems from mke2fs; these are packed as
-tests/fuzz/ext4_fuzz.c wants them. What fuzzing found is added by hand.
+Archives come from Python and GNU tar, file systems from mke2fs and, as root, from ntfs-3g; these are
+packed as tests/fuzz/fuzz_disk.h has it. VHDX files are made by hand. What fuzzing found is added by hand.
 """
 import bz2
 import gzip
@@ -99,6 +99,149 @@ def file_systems(directory, scratch):
         file_system(directory, scratch, name, f"-t ext4 -J size=1 -O {options}", 3500, edit)
 
 
+def ntfs_volume(scratch, edit):
+    """A volume that edit() changed, without its log and its table of letters, which are large."""
+    image, mount = f"{scratch}/ntfs.img", f"{scratch}/mount"
+    with open(image, "wb") as file:
+        file.truncate(4 << 20)
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(["mkntfs", "-F", "-Q", "-q", "-c", "4096", image], **quiet)
+    os.makedirs(mount, exist_ok=True)
+    subprocess.run(["ntfs-3g", "-o", "special_files=wsl,permissions", image, mount], **quiet)
+    edit(mount)
+    subprocess.run(["umount", mount], **quiet)
+    with open(image, "rb") as file:
+        content = bytearray(file.read())
+    for record in (2, 10):
+        layout = subprocess.run(
+            ["ntfscluster", "-f", "-q", "-I", str(record), image], check=True, capture_output=True
+        ).stdout.decode()
+        for cluster, n in re.findall(r"^\s*\d+\s+(\d+)\s+(\d+)\s*$", layout, re.M):
+            start, length = int(cluster) * 4096, int(n) * 4096
+            content[start : start + length] = bytes(length)
+    return pack(bytes(content))
+
+
+def ntfs_edit(mount):
+    os.makedirs(f"{mount}/crowd")
+    for i in range(60):
+        open(f"{mount}/crowd/{i:02}-{'n' * 20}", "w", encoding="ascii").close()
+    with open(f"{mount}/links", "wb") as file:
+        file.write(b"content" * 1000)
+    for i in range(12):
+        os.link(f"{mount}/links", f"{mount}/link-{'l' * 30}-{i}")
+    os.symlink("target", f"{mount}/symlink")
+    os.mkfifo(f"{mount}/fifo")
+    owner = b"".join(
+        struct.pack("<IBBH", 20, 0, 6, 4) + name + b"\0" + value + b"\0"
+        for name, value in ((b"$LXUID", b"\0\0\0\0"), (b"$LXMOD", b"\xa4\x81\0\0"))
+    )
+    os.setxattr(f"{mount}/links", "system.ntfs_ea", owner)
+
+
+def ntfs_linux(kind, scratch):
+    """An edit that copies a small tree as WSL1 kept it, with links of Windows beside it."""
+
+    def edit(mount):
+        tool = [sys.executable, "tests/lib/ntfs_tree.py"]
+        tree = f"{scratch}/tree-{kind}"
+        tree_make(tree, True)
+        os.mkdir(f"{mount}/rootfs")
+        subprocess.run([*tool, kind, tree, f"{mount}/rootfs"], check=True)
+        for link, target in (("relative", "file"), ("absolute", "C:\\rootfs\\file")):
+            subprocess.run([*tool, "link", f"{mount}/rootfs/{link}", link, target], check=True)
+        os.setxattr(f"{mount}/rootfs/file", "user.stream", b"a stream")
+
+    return edit
+
+
+def ntfs_volumes(directory, scratch):
+    for kind in ("wslfs", "lxfs"):
+        with open(f"{directory}/ntfs/{kind}", "wb") as file:
+            file.write(ntfs_volume(scratch, ntfs_linux(kind, scratch)))
+    for name, edit in (("empty", lambda mount: None), ("tree", ntfs_edit)):
+        with open(f"{directory}/ntfs_check/{name}", "wb") as file:
+            file.write(ntfs_volume(scratch, edit))
+
+
+def file_pack(length, pieces):
+    """A file as tests/fuzz/fuzz_vhdx.h has it."""
+    image = bytearray(length)
+    for at, content in pieces:
+        image[at : at + len(content)] = content
+    for at in (64 << 10, 128 << 10, 192 << 10, 256 << 10):
+        if image[at : at + 4] in (b"head", b"regi"):
+            image[at + 4 : at + 8] = b"\xff" * 4
+    return bytes([length >> 16]) + pack(bytes(image))
+
+
+def log_entry(sequence, tail, updates):
+    """updates: offset, and 4 KiB or a number of zeros. Its checksum is for the target to make."""
+    table, sectors = b"", b""
+    for at, what in updates:
+        if isinstance(what, int):
+            table += struct.pack("<4sIQQQ", b"zero", 0, what, at, sequence)
+            continue
+        table += b"desc" + what[-4:] + what[:8] + struct.pack("<QQ", at, sequence)
+        sectors += b"data" + struct.pack("<I", sequence >> 32) + what[8:-4]
+        sectors += struct.pack("<I", sequence & 0xFFFFFFFF)
+    heads = -(-(64 + len(table)) // 4096) * 4096
+    head = struct.pack("<4sIIIQII", b"loge", 0xFFFFFFFF, heads + len(sectors), tail, sequence,
+                       len(updates), 0)
+    head += bytes(range(1, 17)) + struct.pack("<QQ", 4 << 20, 5 << 20)
+    return (head + table).ljust(heads, b"\0") + sectors
+
+
+def log_pieces(name):
+    """Logs that change the table at 3 MiB."""
+    page = struct.pack("<Q", 4 << 20 | 6).ljust(4096, b"\0")
+    one = [(3 << 20, page)]
+    other = [(3 << 20, page), (3 << 20, 8192), ((3 << 20) + 4096, page)]
+    log = 1 << 20
+    return {
+        "one": [(log, log_entry(1, 0, one))],
+        "two": [(log, log_entry(1, 0, one)), (log + 8192, log_entry(2, 0, other))],
+        "tail": [(log, log_entry(1, 0, one)), (log + 8192, log_entry(2, 8192, other))],
+        "empty": [(log, log_entry(1, 0, []))],
+        "lengthens": [(log, log_entry(1, 0, [*one, (5 << 20, 1 << 20)]))],
+    }[name]
+
+
+def vhdx_files(directory):
+    """Small disks; the change target has them, too, with logs that wait."""
+    sys.path.insert(0, "tests/lib")
+    import vhdx_image
+
+    disks = {
+        "empty": {"size": 3},
+        "dynamic": {"size": 8, "blocks": {"1": "zero", "2": "undefined", "3": "unmapped"}},
+        "fixed": {"size": 3, "fixed": True},
+        "sectors": {"size": 8, "sector": 4096, "block": 2},
+        "large": {"size": 1 << 16, "block": 256},
+        "differencing": {"size": 4, "parent": {"relative_path": "base.vhdx", "parent_linkage": "@x"}},
+    }
+    for name, what in disks.items():
+        length, pieces = vhdx_image.make(what)
+        # Blocks of which there is only a mark: content would be most of an input.
+        if name == "dynamic":
+            pieces += [(3 << 20, struct.pack("<Q", 4 << 20 | 6)), (4 << 20, b"content")]
+            length += 1 << 20
+        if name == "differencing":
+            pieces += [(3 << 20, struct.pack("<Q", 4 << 20 | 7)), (4 << 20, b"content")]
+            pieces += [((3 << 20) + 8 * 4096, struct.pack("<Q", 5 << 20 | 6)), (5 << 20, b"\x01")]
+            length += 2 << 20
+        for target in ("vhdx", "vhdx_change"):
+            with open(f"{directory}/{target}/{name}", "wb") as file:
+                file.write(file_pack(length, pieces))
+    length, pieces = vhdx_image.make({"size": 3})
+    marked = [((64 << 10) * i + 48, bytes(range(1, 17))) for i in (1, 2)]
+    for name in ("one", "two", "tail", "empty", "lengthens"):
+        log = log_pieces(name)
+        for target, disk in (("vhdx_change", [*pieces, *marked]), ("vhdx_log", [])):
+            with open(f"{directory}/{target}/log-{name}", "wb") as file:
+                file.write(file_pack(5 << 20, [*disk, *log]))
+
+
 def archive(kind, headers=None):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=kind, encoding="utf-8") as tar:
@@ -156,11 +299,13 @@ def archives(directory, scratch):
 
 def main():
     directory = sys.argv[1]
-    for name in ("tar", "ext4"):
+    for name in ("tar", "ext4", "ntfs", "ntfs_check", "vhdx", "vhdx_change", "vhdx_log"):
         os.makedirs(f"{directory}/{name}", exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         file_systems(directory, scratch)
+        ntfs_volumes(directory, scratch)
         archives(directory, scratch)
+    vhdx_files(directory)
 
 
 main()

@@ -53,10 +53,30 @@ def circle():
 def names():
     """A7: forms of names that all mean the same, and targets that must stay as they are."""
     return (directory(".") + directory("./d//") + file(".//d/./x", b"x\n") + file("y", b"y\n")
+            + file("/rooted", b"r\n") + file("d/../up", b"u\n")
             + directory("z/") + symlink("./dots", "./../a//b/./..//")
             + symlink("./absolute", "/etc/../etc/./x") + symlink("./accents", "e\u0301\u00e9")
             + directory("./etc/") + file("./absolute-dir", b"") + symlink("./out", "/etc")
             + file("./out/below", b"inside\n"))
+
+
+def acl_by_name(rights="r--"):
+    """B4: a list as GNU tar writes it, with a name where bsdtar has a number."""
+    text = f"user::rwx\nuser:somebody:{rights}\nuser:2000:rw-\ngroup::r-x\nmask::rwx\nother::r-x\n"
+    return directory(".") + pax({"SCHILY.acl.access": text.encode()}) + file("listed", b"x\n")
+
+
+def acl_denied_by_name():
+    """B4: the same, and the name is denied everything."""
+    return acl_by_name("---")
+
+
+def endless():
+    """A file of 1 TiB that has no end within anybody's patience."""
+    yield header("endless", size=1 << 40)
+    data = bytes(range(1, 256)) * 4096
+    while True:
+        yield data
 
 
 def labelled(prefix):

@@ -33,7 +33,8 @@ static void times_are_clamped(void **state UNUSED)
                 *(struct entry_time *)((char *)&like + offsets[j]) =
                     (struct entry_time){INT64_MIN, 0};
             *(struct entry_time *)((char *)&like + offsets[k]) = cases[i].time;
-            assert_ok(filter_mtime(&source, words_source("a/", &like), cases[i].latest, &err));
+            assert_ok(
+                filter_mtime(&source, words_source("a/", &like), cases[i].latest, false, &err));
             assert_int_equal(source_next(source, &entry, &err), 1);
             for (size_t j = 0; j < array_length(offsets); j++) {
                 const struct entry_time *time =

@@ -167,7 +167,8 @@ static void found_and_read(void **state)
     }
 }
 
-/* Every rule can be broken by some row: those that cannot be reached are no rules. */
+/* Every rule can be broken by some row: those that cannot be reached are no rules. What is wrong
+ * with another file, the parent, is in tests/vhdx_parent.sh. */
 static void every_rule_has_a_row(void **state UNUSED)
 {
     static const char *const rules[] = {
@@ -176,7 +177,7 @@ static void every_rule_has_a_row(void **state UNUSED)
 #undef X
     };
     for (size_t i = 0; i < array_length(rules); i++) {
-        bool found = false;
+        bool found = i >= VHDX_RULE_PARENT_MISSING && i <= VHDX_RULE_PARENT_DAMAGED;
         for (size_t k = 0; k < n_mutations; k++)
             found |= strstr(mutations[k].ids, rules[i]) != NULL;
         if (!found)

@@ -143,16 +143,16 @@ static void geometry_refused(void **state UNUSED)
         struct disk_geometry geometry;
         const char *words;
     } rows[] = {
-        {{0, 0}, "3 MiB"},
-        {{3 * MIB - 512, 0}, "3 MiB"},
-        {{64 * TIB + MIB, 0}, "64 TiB"},
-        {{UINT64_MAX, 0}, "64 TiB"},
-        {{GIB + 512, 0}, "(1024M)"},
-        {{GIB + MIB - 512, 0}, "(1025M)"},
-        {{GIB, 1}, "power of two"},
-        {{GIB, MIB / 2}, "power of two"},
-        {{GIB, 3 * MIB}, "power of two"},
-        {{GIB, 512 * MIB}, "256 MiB"},
+        {{0, 0, false}, "3 MiB"},
+        {{3 * MIB - 512, 0, false}, "3 MiB"},
+        {{64 * TIB + MIB, 0, false}, "64 TiB"},
+        {{UINT64_MAX, 0, false}, "64 TiB"},
+        {{GIB + 512, 0, false}, "(1024M)"},
+        {{GIB + MIB - 512, 0, false}, "(1025M)"},
+        {{GIB, 1, false}, "power of two"},
+        {{GIB, MIB / 2, false}, "power of two"},
+        {{GIB, 3 * MIB, false}, "power of two"},
+        {{GIB, 512 * MIB, false}, "256 MiB"},
     };
     for (size_t i = 0; i < array_length(rows); i++) {
         struct vhdx_layout layout;

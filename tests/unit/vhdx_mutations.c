@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/vhdx_mutations.h"
 
-/* Halves of GUIDs: of the BAT region, and of the physical sector size. */
+/* Halves of GUIDs: of the BAT region, the physical sector size, and the parent locator. */
 #define BAT_ID_LOW       UINT64_C(0x4200f6232dc27766)
 #define BAT_ID_HIGH      UINT64_C(0x084afd9b5e11649d)
 #define PHYSICAL_ID_LOW  UINT64_C(0x4471445dcda348c7)
 #define PHYSICAL_ID_HIGH UINT64_C(0x56c5515288e9c99c)
+#define LOCATOR_ID_LOW   UINT64_C(0x454db30ba8d35f2d)
+#define LOCATOR_ID_HIGH  UINT64_C(0x0cab3448d8d3f7ab)
 
 /* The same change in both copies of the region table. */
 #define REGIONS(at, value, n) \
@@ -246,8 +248,19 @@ const struct mutation mutations[] = {
     {"parent without locator",
      {{VALUES + 4, 2, 4}},
      0,
-     "differencing parent-locator ",
-     ERROR_UNSUPPORTED,
+     "differencing parent-unknown ",
+     ERROR_DAMAGED,
+     0},
+    {"parent locator without parent",
+     {{META + 10, 6, 2},
+      {ITEM_NEW, LOCATOR_ID_LOW, 8},
+      {ITEM_NEW + 8, LOCATOR_ID_HIGH, 8},
+      {ITEM_NEW + 16, VHDX_TABLE_BYTES + 100, 4},
+      {ITEM_NEW + 20, 20, 4},
+      {ITEM_NEW + 24, 4, 4}},
+     0,
+     "parent-locator ",
+     ERROR_NONE,
      0},
     {"logical sectors of 4096", {{VALUES + 16, 4096, 4}}, 0, "sector-4096 ", ERROR_NONE, 0},
     {"logical sectors of 0", {{VALUES + 16, 0, 4}}, 0, "sector-size ", ERROR_DAMAGED, 0},
@@ -309,14 +322,14 @@ const struct mutation mutations[] = {
       {BAT, 4 * MIB + 7, 8},
       {BAT + 4096 * 8, 6 * MIB + 6, 8}},
      0,
-     "differencing parent-locator bat-inside bat-overlap ",
-     ERROR_UNSUPPORTED,
+     "differencing parent-unknown bat-inside bat-overlap ",
+     ERROR_DAMAGED,
      0},
     {"partly the parent's without a sector bitmap",
      {{VALUES + 8, UINT64_C(4097) * MIB, 8}, {VALUES + 4, 2, 4}, {BAT, 4 * MIB + 7, 8}},
      0,
-     "differencing parent-locator bat-no-bitmap ",
-     ERROR_UNSUPPORTED,
+     "differencing parent-unknown bat-no-bitmap ",
+     ERROR_DAMAGED,
      0},
 
     {"cut in the last block", {{0}}, 0, "bat-past-end ", ERROR_DAMAGED, 6 * MIB},

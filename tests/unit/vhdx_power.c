@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    SECTOR = 512,
-};
-
 enum kind {
     WRITE,
     RESIZE,
@@ -27,8 +23,9 @@ struct power_file {
     uint64_t stable_length;
     struct operation *operations; /* since the last flush */
     size_t n_operations;
-    uint64_t count, fail_at;
+    uint64_t count, fail_at, stumble_at;
     bool off;
+    size_t sector;
 };
 
 struct power_medium {
@@ -53,6 +50,7 @@ struct power_file *power_file_new(const void *bytes, size_t n)
     file->operations = calloc(1 << 16, sizeof(*file->operations));
     if (!file->now || !file->stable || !file->operations)
         abort();
+    file->sector = POWER_SECTOR;
     power_file_set(file, bytes, n);
     return file;
 }
@@ -93,6 +91,18 @@ void power_file_fail_at(struct power_file *file, uint64_t n)
     file->off = false;
     file->count = 0;
     file->fail_at = n;
+    file->stumble_at = 0;
+}
+
+void power_file_stumble_at(struct power_file *file, uint64_t n)
+{
+    power_file_fail_at(file, 0);
+    file->stumble_at = n;
+}
+
+void power_file_sector(struct power_file *file, size_t n)
+{
+    file->sector = n;
 }
 
 uint64_t power_file_operations(const struct power_file *file)
@@ -126,8 +136,8 @@ static void play(struct power_file *file, const struct operation *operation, str
         set_length(file->stable, &file->stable_length, operation->off);
         return;
     }
-    for (size_t at = 0; at < operation->n; at += SECTOR) {
-        size_t n = operation->n - at < SECTOR ? operation->n - at : SECTOR;
+    for (size_t at = 0; at < operation->n; at += file->sector) {
+        size_t n = operation->n - at < file->sector ? operation->n - at : file->sector;
         if (fate == 1 || prng_one_in(random, 2))
             put(file->stable, &file->stable_length, operation->off + at,
                 operation->bytes ? operation->bytes + at : NULL, n);
@@ -148,6 +158,11 @@ void power_file_restart(struct power_file *file, struct prng *random)
 static struct power_file *file_of(struct vhdx_medium *medium)
 {
     return ((struct power_medium *)medium)->file;
+}
+
+static int stumble(const struct vhdx_medium *self, struct error *err)
+{
+    return error_set(err, ERROR_IO, "%s: this operation fails; this is a test", self->path);
 }
 
 /* Remembers an operation; the one at which the power fails may still have its effect. */
@@ -171,12 +186,17 @@ static int operate(struct vhdx_medium *self, struct operation operation, const v
     }
     if (file->off)
         return error_set(err, ERROR_IO, "%s: the power is off; this is a test", self->path);
+    bool stumbles = file->count == file->stumble_at;
+    if (stumbles && operation.kind != RESIZE)
+        operation.n = operation.n / file->sector / 2 * file->sector;
+    if (stumbles && operation.kind == RESIZE)
+        return stumble(self, err);
     if (operation.kind == RESIZE)
         set_length(file->now, &file->length, operation.off);
     else
         put(file->now, &file->length, operation.off, operation.bytes, operation.n);
     self->length = file->length;
-    return 0;
+    return stumbles ? stumble(self, err) : 0;
 }
 
 static int power_read(struct vhdx_medium *self, void *buf, size_t n, uint64_t off,
@@ -209,6 +229,8 @@ static int power_flush(struct vhdx_medium *self, struct error *err)
         file->off = true;
         return error_set(err, ERROR_IO, "%s: the power is off; this is a test", self->path);
     }
+    if (file->count == file->stumble_at)
+        return stumble(self, err);
     /* Only what has changed is copied. */
     for (size_t i = 0; i < file->n_operations; i++) {
         const struct operation *operation = &file->operations[i];

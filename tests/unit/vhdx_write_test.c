@@ -25,6 +25,7 @@ enum {
     SEED = 20261125,
     CUTS = 120, /* the power fails so often; CHECK=full: 500 */
     CUTS_FULL = 500,
+    STUMBLES = 60, /* single failures */
     KILLS = 15,
     KILLS_FULL = 500,
     KILL_MICROSECONDS = 60000,
@@ -227,7 +228,7 @@ static int act(struct fixture *f, struct blockdev *dev, struct error *err)
 /* ---- what is found ---- */
 
 /* Every sector is as it may be; it is that from now on. */
-static void content_take(struct fixture *f, struct blockdev *dev, bool exact)
+static void content_look(struct fixture *f, struct blockdev *dev, bool exact)
 {
     struct model *model = &f->model;
     struct error err = {0};
@@ -247,6 +248,13 @@ static void content_take(struct fixture *f, struct blockdev *dev, bool exact)
             model->now[sector] = tag;
         }
     }
+}
+
+/* The same, of what is stable. */
+static void content_take(struct fixture *f, struct blockdev *dev, bool exact)
+{
+    struct model *model = &f->model;
+    content_look(f, dev, exact);
     uint32_t allocated = allocated_blocks(dev);
     if (!exact && allocated != model->allocated && allocated != model->allocated_next)
         fail_msg("of the blocks %" PRIx32 " have space; %" PRIx32 " or %" PRIx32 " may", allocated,
@@ -338,6 +346,47 @@ static void power_fails(void **state)
     }
     /* Often enough to mean something. */
     assert_in_range(dirty, cuts / 10, cuts);
+}
+
+/* One operation fails, and whoever writes goes on: either everything else works, or nothing is
+ * written any more, and the disk is as it may be after a crash. */
+static void goes_on_after_a_failure(void **state)
+{
+    struct fixture *f = *state;
+    int failures = 0, ends = 0;
+    for (int round = 0; round < STUMBLES; round++) {
+        struct error err = {0};
+        struct blockdev *dev AUTO_BLOCKDEV = NULL;
+        bool ended = false;
+        if (round % GENERATIONS == 0)
+            restart(f);
+        power_file_stumble_at(f->file, prng_between(&f->random, 1, OPERATIONS_MAX));
+        /* What the round before left in the log is replayed, which may fail, too. */
+        if (vhdx_write_open_medium(&dev, medium(f, true), &err) < 0)
+            assert_ok(vhdx_write_open_medium(&dev, medium(f, true), &err));
+        for (int i = 0; i < ACTIONS_MAX && !ended; i++) {
+            if (act(f, dev, &err) == 0)
+                continue;
+            assert_int_equal(err.code, ERROR_IO);
+            failures++;
+            content_look(f, dev, false);
+            ended = flush(f, dev, &err) < 0;
+        }
+        ends += ended;
+        if (ended) {
+            assert_fails(blockdev_pwrite(dev, f->buf, SECTOR, 0, &err), ERROR_IO, "earlier write");
+            assert_fails(blockdev_zero(dev, SECTOR, 0, &err), ERROR_IO, "earlier write");
+            assert_fails(blockdev_flush(dev, &err), ERROR_IO, "earlier write");
+            assert_fails(blockdev_close(steal(&dev), &err), ERROR_IO, "earlier write");
+        } else if (finish(f, steal(&dev), &err) < 0) {
+            ended = true;
+        }
+        expect_findings(f, ended);
+        read_and_take(f, !ended);
+    }
+    /* Both happen. */
+    assert_in_range(failures - ends, STUMBLES / 10, STUMBLES);
+    assert_in_range(ends, STUMBLES / 10, STUMBLES);
 }
 
 /* A process of its own changes the disk, is killed, and leaves what it leaves. */
@@ -451,6 +500,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_there),
         cmocka_unit_test(power_fails),
+        cmocka_unit_test(goes_on_after_a_failure),
         cmocka_unit_test(killed),
         cmocka_unit_test(many_pages),
         cmocka_unit_test(alone),

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "image/ext4/ext4_identity.h"
+#include "image/identity.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "core/le.h"
-
-/* Changes when images change for the same input. */
-static const char scheme[] = "lxkit ext4 2";
 
 enum {
     NUMBERS_MAX = 17,
@@ -31,20 +28,19 @@ static int bytes_add(struct digest *digest, const void *bytes, size_t n, struct 
     return n ? digest_update(digest, bytes, n, err) : 0;
 }
 
-int ext4_identity_begin(struct ext4_identity *identity, const struct epoch *epoch, uint64_t size,
-                        uint64_t inodes, struct error *err)
+int identity_begin(struct identity *identity, const char *scheme, const struct epoch *epoch,
+                   uint64_t size, uint64_t inodes, struct error *err)
 {
     if (!epoch->fixed)
         return 0;
     uint64_t options[] = {(uint64_t)epoch->seconds, size, inodes};
     if (digest_new(&identity->digest, err) < 0 ||
-        bytes_add(identity->digest, scheme, sizeof(scheme), err) < 0)
+        bytes_add(identity->digest, scheme, strlen(scheme) + 1, err) < 0)
         return -1;
     return numbers_add(identity->digest, options, array_length(options), err);
 }
 
-int ext4_identity_entry(struct ext4_identity *identity, const struct entry *entry,
-                        struct error *err)
+int identity_entry(struct identity *identity, const struct entry *entry, struct error *err)
 {
     struct digest *digest = identity->digest;
     if (!digest)
@@ -83,12 +79,12 @@ int ext4_identity_entry(struct ext4_identity *identity, const struct entry *entr
     return 0;
 }
 
-int ext4_identity_finish(struct ext4_identity *identity, struct sha256 *out, struct error *err)
+int identity_finish(struct identity *identity, struct sha256 *out, struct error *err)
 {
     return digest_finish(identity->digest, out, err);
 }
 
-void ext4_identity_free(struct ext4_identity *identity)
+void identity_free(struct identity *identity)
 {
     digest_free(identity->digest);
     identity->digest = NULL;

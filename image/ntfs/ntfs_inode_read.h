@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One file of an NTFS volume as Linux has it: type, owner, mode, times, extended attributes,
+ * target. What it holds is left to be read (image/ntfs/ntfs_content.h). */
+#ifndef LXKIT_IMAGE_NTFS_NTFS_INODE_READ_H
+#define LXKIT_IMAGE_NTFS_NTFS_INODE_READ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "image/ntfs/ntfs_attributes.h"
+#include "image/ntfs/ntfs_ea_read.h"
+#include "image/ntfs/ntfs_reparse_read.h"
+#include "image/tree.h"
+
+/* What NTFS says of a file beside the tree's own fields. */
+struct ntfs_inode_facts {
+    struct ntfs_metadata metadata;
+    struct ntfs_reparse reparse; /* of a reparse point; target is malloc'd */
+    bool is_reparse;
+    bool is_encrypted;
+    uint64_t stored;    /* clusters of its data that lie on the disk */
+    unsigned n_streams; /* alternate ones */
+};
+
+/* Reads the file that attributes hold. *out is new in the tree, with no name yet; NULL where only
+ * Windows could read it: facts say why. A symbolic link whose target is its content has none yet,
+ * and neither has one of Windows that is absolute (facts->reparse.target). */
+int ntfs_inode_read(struct tree_file **out, struct ntfs_inode_facts *facts, struct tree *tree,
+                    struct ntfs_attributes *attributes, struct error *err) MUST_CHECK;
+/* The same for a file that is there already, the root: it must be a directory. */
+int ntfs_inode_read_root(struct tree_file *root, struct ntfs_inode_facts *facts, struct tree *tree,
+                         struct ntfs_attributes *attributes, struct error *err) MUST_CHECK;
+void ntfs_inode_facts_free(struct ntfs_inode_facts *facts);
+
+#endif

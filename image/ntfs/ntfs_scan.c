@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/ntfs/ntfs_scan.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cancel.h"
+#include "image/ntfs/ntfs_attributes.h"
+#include "image/ntfs/ntfs_format.h"
+#include "image/ntfs/ntfs_inode_read.h"
+#include "image/ntfs/ntfs_name_read.h"
+
+enum {
+    WANTED = 1 << 7, /* beside enum NTFS_SURVEY_*: it lies in the tree */
+    LIST_SIZE_MIN = 1024,
+    CANCEL_EVERY = 1024,
+    DRIVE_LETTERS = 2, /* "C:" */
+};
+
+/* A link of Windows with an absolute target: where that lies in the tree is known at the end. */
+struct windows_link {
+    struct tree_file *file;
+    char *target;
+};
+
+struct scan {
+    struct tree *tree;
+    struct ntfs_records *table;
+    struct ntfs_survey *survey;
+    const struct ntfs_root *root;
+    struct events *events;
+    struct ntfs_scan_counts *counts;
+    struct ntfs_attributes attributes;
+    struct tree_file **files; /* by number */
+    size_t n, size;
+    struct windows_link *links;
+    size_t n_links, links_size;
+    uint64_t stored; /* clusters of all files */
+    struct error *err;
+};
+
+/* ---- which files ---- */
+
+/* What Windows keeps in the root of every volume for itself. */
+static bool is_system(const struct ntfs_survey_name *name)
+{
+    char text[NTFS_NAME_TEXT_BYTES];
+    if (name->parent != NTFS_ROOT)
+        return false;
+    if (name->file < NTFS_RESERVED_END)
+        return true;
+    ntfs_name_text_raw(name->units, name->length, text);
+    return strcmp(text, "System Volume Information") == 0;
+}
+
+static void want(struct scan *scan, uint32_t number, uint32_t *queue, size_t *n)
+{
+    struct ntfs_survey_record *record = &scan->survey->records[number];
+    if (record->flags & WANTED)
+        return;
+    record->flags |= WANTED;
+    if (record->flags & NTFS_SURVEY_DIRECTORY)
+        queue[(*n)++] = number;
+}
+
+/* Everything below the root, once each. */
+static int files_want(struct scan *scan)
+{
+    uint32_t *queue = calloc(scan->survey->n_names + NTFS_BESIDE_MAX + 1, sizeof(*queue));
+    size_t n = 0;
+
+    if (!queue)
+        return error_no_memory(scan->err);
+    want(scan, scan->root->directory, queue, &n);
+    for (size_t i = 0; i < scan->root->n_beside; i++)
+        want(scan, scan->root->beside[i].directory, queue, &n);
+    for (size_t i = 0; i < n; i++) {
+        size_t n_names;
+        const struct ntfs_survey_name *names = ntfs_survey_names(scan->survey, queue[i], &n_names);
+        for (size_t k = 0; k < n_names; k++) {
+            if (!is_system(&names[k]))
+                want(scan, names[k].file, queue, &n);
+        }
+    }
+    free(queue);
+    return 0;
+}
+
+/* ---- files ---- */
+
+static char *path_of(const struct scan *scan, uint64_t number)
+{
+    return ntfs_survey_path(scan->survey, scan->root->directory, (uint32_t)number);
+}
+
+/* A file that is not in the tree because only Windows could read it. */
+static int loss_tell(struct scan *scan, uint64_t number, const struct ntfs_inode_facts *facts)
+{
+    AUTO_FREE char *path = path_of(scan, number);
+    if (!path)
+        return error_no_memory(scan->err);
+    if (facts->is_reparse && facts->reparse.kind == NTFS_REPARSE_FOREIGN)
+        event_loss(scan->events, "file", path,
+                   "left out: it is a reparse point of Windows (tag 0x%08x), which holds its "
+                   "content in a way that only Windows reads",
+                   facts->reparse.tag);
+    else if (facts->is_encrypted)
+        event_loss(scan->events, "file", path,
+                   "left out: it is encrypted (EFS); decrypt it in Windows");
+    else
+        event_loss(scan->events, "file", path,
+                   "left out: a symbolic link whose target is empty or longer than %d bytes",
+                   TARGET_BYTES_MAX);
+    return event_check(scan->events, scan->err);
+}
+
+static int counts_add(struct scan *scan, uint64_t number, const struct ntfs_inode_facts *facts)
+{
+    struct ntfs_scan_counts *counts = scan->counts;
+    bool plain = facts->metadata.generation == NTFS_NO_LINUX && !facts->is_reparse &&
+                 number != scan->root->directory;
+
+    if (plain && counts->n_plain++ == 0 && !(counts->plain = path_of(scan, number)))
+        return error_no_memory(scan->err);
+    if (facts->n_streams > 0 && !counts->streams && !(counts->streams = path_of(scan, number)))
+        return error_no_memory(scan->err);
+    counts->n_streams += facts->n_streams;
+    counts->n_ignored += facts->metadata.n_ignored;
+    return 0;
+}
+
+static int file_add(struct scan *scan, struct tree_file *file)
+{
+    if (scan->n == scan->size) {
+        size_t size = scan->size ? scan->size * 2 : LIST_SIZE_MIN;
+        struct tree_file **files = reallocarray(scan->files, size, sizeof(struct tree_file *));
+        if (!files)
+            return error_no_memory(scan->err);
+        scan->files = files;
+        scan->size = size;
+    }
+    scan->files[scan->n++] = file;
+    return 0;
+}
+
+static int link_add(struct scan *scan, struct tree_file *file, struct ntfs_inode_facts *facts)
+{
+    if (file->type != ENTRY_SYMLINK || file->target || !facts->reparse.target)
+        return 0;
+    if (scan->n_links == scan->links_size) {
+        size_t size = scan->links_size ? scan->links_size * 2 : LIST_SIZE_MIN;
+        struct windows_link *links = reallocarray(scan->links, size, sizeof(*links));
+        if (!links)
+            return error_no_memory(scan->err);
+        scan->links = links;
+        scan->links_size = size;
+    }
+    scan->links[scan->n_links++] =
+        (struct windows_link){.file = file, .target = steal(&facts->reparse.target)};
+    return 0;
+}
+
+static int file_note(struct scan *scan, uint64_t number, struct ntfs_inode_facts *facts)
+{
+    struct tree_file *file = NULL;
+    struct tree *tree = scan->tree;
+    int rc = number == scan->root->directory
+                 ? ntfs_inode_read_root(tree->root, facts, tree, &scan->attributes, scan->err)
+                 : ntfs_inode_read(&file, facts, tree, &scan->attributes, scan->err);
+    if (rc < 0)
+        return -1;
+    if (number == scan->root->directory)
+        file = tree->root;
+    if (!file)
+        return loss_tell(scan, number, facts);
+    scan->stored += facts->stored;
+    if (scan->stored > scan->table->shape.clusters)
+        return error_set(scan->err, ERROR_DAMAGED,
+                         "the files have more clusters than the volume: some lie on each other; "
+                         "run chkdsk on it in Windows");
+    if (counts_add(scan, number, facts) < 0 || link_add(scan, file, facts) < 0)
+        return -1;
+    return file_add(scan, file);
+}
+
+static int files_scan(struct scan *scan)
+{
+    int rc = 0;
+    for (uint64_t number = 0; rc >= 0 && number < scan->survey->n_records; number++) {
+        struct ntfs_inode_facts facts = {0};
+        if (!(scan->survey->records[number].flags & WANTED))
+            continue;
+        rc = ntfs_attributes_load(&scan->attributes, number, true, scan->err);
+        if (rc > 0)
+            rc = file_note(scan, number, &facts);
+        ntfs_inode_facts_free(&facts);
+        if (rc >= 0 && number % CANCEL_EVERY == 0)
+            rc = cancel_check(scan->err);
+    }
+    return rc < 0 ? -1 : 0;
+}
+
+/* ---- names ---- */
+
+static struct tree_file *file_find(const struct scan *scan, uint32_t number)
+{
+    size_t low = 0, high = scan->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (scan->files[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < scan->n && scan->files[low]->number == number ? scan->files[low] : NULL;
+}
+
+static bool is_beside(const struct scan *scan, const struct tree_file *directory, const char *text)
+{
+    for (size_t i = 0; directory == scan->tree->root && i < scan->root->n_beside; i++) {
+        if (strcmp(scan->root->beside[i].name, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The directory and the name that something else stands for there. */
+static int replaced_tell(struct scan *scan, const struct tree_file *directory, const char *text,
+                         const char *why)
+{
+    AUTO_FREE char *parent = NULL;
+    AUTO_FREE char *path = NULL;
+    if (tree_path(directory, &parent, scan->err) < 0)
+        return -1;
+    if (asprintf(&path, "%s%s%s", parent, *parent ? "/" : "", text) < 0)
+        return error_no_memory(scan->err);
+    event_loss(scan->events, "other", path, "its name in Windows %s: it has this one now", why);
+    return event_check(scan->events, scan->err);
+}
+
+static int name_note(struct scan *scan, struct tree_file *directory,
+                     const struct ntfs_survey_name *name)
+{
+    char text[NTFS_NAME_TEXT_BYTES + NAME_BYTES_MAX]; /* and room for what tells it from others */
+    bool whole;
+    struct tree_file *file = file_find(scan, name->file);
+
+    if (!file || is_system(name))
+        return 0;
+    size_t n = ntfs_name_text(name->units, name->length, scan->root->generation, text, &whole);
+    if (is_beside(scan, directory, text))
+        return 0; /* what lies beside the root stands before it */
+    bool dots = strcmp(text, ".") == 0 || strcmp(text, "..") == 0;
+    if (!whole || dots || n > NAME_BYTES_MAX) {
+        const char *why = n > NAME_BYTES_MAX ? "has more than 255 bytes in UTF-8"
+                          : dots             ? "is one that Linux keeps for itself"
+                                             : "is no text that UTF-8 can hold";
+        n = ntfs_name_replace(text, n, name->file);
+        if (replaced_tell(scan, directory, text, why) < 0)
+            return -1;
+    }
+    return tree_link(scan->tree, directory, text, n, file, scan->err);
+}
+
+static int directory_scan(struct scan *scan, struct tree_file *directory)
+{
+    size_t n;
+    const struct ntfs_survey_name *names = ntfs_survey_names(scan->survey, directory->number, &n);
+
+    directory->directory->implied = false;
+    for (size_t i = 0; i < n; i++) {
+        if (name_note(scan, directory, &names[i]) < 0)
+            return -1;
+    }
+    return cancel_check(scan->err);
+}
+
+static int beside_link(struct scan *scan)
+{
+    for (size_t i = 0; i < scan->root->n_beside; i++) {
+        const char *name = scan->root->beside[i].name;
+        struct tree_file *file = file_find(scan, scan->root->beside[i].directory);
+        if (file &&
+            tree_link(scan->tree, scan->tree->root, name, strlen(name), file, scan->err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Directories as they are reached from the root, so that each has its place before its names. */
+static int names_scan(struct scan *scan)
+{
+    struct tree_file **queue = calloc(scan->n + 1, sizeof(struct tree_file *));
+    size_t n = 0;
+
+    if (!queue)
+        return error_no_memory(scan->err);
+    queue[n++] = scan->tree->root;
+    int rc = beside_link(scan);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        rc = directory_scan(scan, queue[i]);
+        const struct tree_name *name = rc == 0 ? queue[i]->directory->first : NULL;
+        for (; name; name = name->sibling) {
+            if (name->file->type == ENTRY_DIRECTORY)
+                queue[n++] = name->file;
+        }
+    }
+    free(queue);
+    return rc;
+}
+
+/* ---- links of Windows ---- */
+
+/* "C:/Users" becomes "/mnt/c/Users", where WSL shows the drives. */
+static char *drive_path(const char *target)
+{
+    char *path = NULL;
+    bool drive = isalpha((unsigned char)target[0]) && target[1] == ':';
+    int n = drive ? asprintf(&path, "/mnt/%c%s", tolower((unsigned char)target[0]),
+                             target + DRIVE_LETTERS)
+                  : asprintf(&path, "%s", target);
+    return n < 0 ? NULL : path;
+}
+
+/* The path in the tree of what a link of Windows means, if it lies there. */
+static int target_find(struct scan *scan, const char *target, char **out)
+{
+    uint32_t number;
+    AUTO_FREE char *path = NULL;
+    bool drive = isalpha((unsigned char)target[0]) && target[1] == ':';
+    bool found =
+        drive && ntfs_survey_find(scan->survey, NTFS_ROOT, target + DRIVE_LETTERS, &number);
+    const struct tree_file *file = found ? file_find(scan, number) : NULL;
+
+    *out = NULL;
+    if (!file || (file != scan->tree->root && !file->name))
+        return 0;
+    if (tree_path(file, &path, scan->err) < 0)
+        return -1;
+    if (asprintf(out, "/%s", path) < 0)
+        return error_no_memory(scan->err);
+    return 0;
+}
+
+static int link_resolve(struct scan *scan, const struct windows_link *link)
+{
+    AUTO_FREE char *target = NULL;
+    AUTO_FREE char *path = NULL;
+    if (tree_path(link->file, &path, scan->err) < 0 || target_find(scan, link->target, &target) < 0)
+        return -1;
+    if (!target) {
+        target = drive_path(link->target);
+        if (!target)
+            return error_no_memory(scan->err);
+        event_loss(scan->events, "other", path,
+                   "a link of Windows to %.200s, which is not in the tree: it leads to %.200s now",
+                   link->target, target);
+    }
+    size_t n = strnlen(target, TARGET_BYTES_MAX);
+    link->file->size = n;
+    link->file->target = arena_copy(&scan->tree->arena, target, n);
+    if (!link->file->target)
+        return error_no_memory(scan->err);
+    return event_check(scan->events, scan->err);
+}
+
+/* ---- all of it ---- */
+
+int ntfs_scan(struct tree *tree, struct ntfs_records *table, struct ntfs_survey *survey,
+              const struct ntfs_root *root, struct events *events, struct ntfs_scan_counts *counts,
+              struct error *err)
+{
+    struct scan scan = {
+        .tree = tree,
+        .table = table,
+        .survey = survey,
+        .root = root,
+        .events = events,
+        .counts = counts,
+        .attributes = {.table = table},
+        .err = err,
+    };
+    int rc = files_want(&scan);
+    if (rc == 0)
+        rc = files_scan(&scan);
+    if (rc == 0)
+        rc = names_scan(&scan);
+    for (size_t i = 0; i < scan.n_links; i++) {
+        if (rc == 0 && scan.links[i].file->name)
+            rc = link_resolve(&scan, &scan.links[i]);
+        free(scan.links[i].target);
+    }
+    ntfs_attributes_free(&scan.attributes);
+    free(scan.files);
+    free(scan.links);
+    return rc;
+}
+
+void ntfs_scan_counts_free(struct ntfs_scan_counts *counts)
+{
+    free(counts->plain);
+    free(counts->streams);
+    *counts = (struct ntfs_scan_counts){0};
+}

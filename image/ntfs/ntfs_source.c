@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/ntfs/ntfs_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/ntfs/ntfs_content.h"
+#include "image/ntfs/ntfs_format.h"
+#include "image/ntfs/ntfs_records.h"
+#include "image/ntfs/ntfs_root.h"
+#include "image/ntfs/ntfs_scan.h"
+#include "image/ntfs/ntfs_survey.h"
+#include "image/tree.h"
+#include "image/tree_walk.h"
+
+struct ntfs_source {
+    struct source source;
+    struct blockdev *dev;
+    struct events *events;
+    const char *name; /* what warnings call the input, with ": " after it in words() */
+    struct ntfs_records table;
+    struct tree tree;
+    struct tree_walk walk;
+    struct ntfs_content content;
+    char target[TARGET_BYTES_MAX + 1];
+    uint64_t bytes_done, bytes_total; /* of content, for progress */
+};
+
+/* ---- opening ---- */
+
+/* The input's name and a colon, for a "%s%s". */
+#define NAME_WORDS(self) (self)->name ? (self)->name : "", (self)->name ? ": " : ""
+
+static int clean_check(struct ntfs_source *self, const struct image_open_options *options,
+                       struct error *err)
+{
+    const char *unclean = self->table.shape.unclean;
+    if (!unclean)
+        return 0;
+    if (options->no_replay)
+        return error_set(err, ERROR_DAMAGED,
+                         "the NTFS volume was not unmounted: %s; leave --no-replay out to read it "
+                         "as it lies, or let Windows check it (chkdsk)",
+                         unclean);
+    event_warning(self->events,
+                  "%s%sthe NTFS volume was not unmounted: %s; it is read as it lies, what Windows "
+                  "wrote last may be missing",
+                  NAME_WORDS(self), unclean);
+    return 0;
+}
+
+static void counts_tell(const struct ntfs_source *self, const struct ntfs_survey *survey,
+                        const struct ntfs_scan_counts *counts)
+{
+    if (counts->n_plain > 0)
+        event_warning(self->events,
+                      "%s%s%zu files have no metadata of Linux, as what Windows made or edited "
+                      "(the first: %.200s); they belong to root, with mode 755 for directories and "
+                      "644 for files",
+                      NAME_WORDS(self), counts->n_plain, counts->plain);
+    if (counts->n_ignored > 0)
+        event_warning(self->events,
+                      "%s%s%zu values of metadata make no sense and are left out, as WSL does",
+                      NAME_WORDS(self), counts->n_ignored);
+    if (counts->n_streams > 0)
+        event_warning(self->events,
+                      "%s%s%zu alternate data streams are left out (the first file: %.200s); Linux "
+                      "has nothing like them",
+                      NAME_WORDS(self), counts->n_streams, counts->streams);
+    if (survey->n_lost > 0)
+        event_warning(self->events,
+                      "%s%s%zu files or names are in no directory of the volume and are left out; "
+                      "chkdsk in Windows finds them",
+                      NAME_WORDS(self), survey->n_lost);
+}
+
+static int found_tell(const struct ntfs_source *self, const struct ntfs_survey *survey,
+                      const struct ntfs_root *root, struct error *err)
+{
+    if (!root->is_found)
+        return 0;
+    AUTO_FREE char *path = ntfs_survey_path(survey, NTFS_ROOT, root->directory);
+    if (!path)
+        return error_no_memory(err);
+    event_warning(self->events,
+                  "%s%sthe tree is taken from %.300s, the only directory on the volume that looks "
+                  "like the root of a Linux system; --path names another",
+                  NAME_WORDS(self), path);
+    return 0;
+}
+
+static int tree_read(struct ntfs_source *self, const char *path, struct error *err)
+{
+    struct ntfs_survey survey;
+    struct ntfs_scan_counts counts = {0};
+    struct ntfs_root root;
+
+    int rc = ntfs_survey(&survey, &self->table, err);
+    if (rc == 0)
+        rc = ntfs_root_find(&root, &survey, path, err);
+    if (rc == 0)
+        rc = found_tell(self, &survey, &root, err);
+    if (rc == 0)
+        rc = ntfs_scan(&self->tree, &self->table, &survey, &root, self->events, &counts, err);
+    if (rc == 0)
+        counts_tell(self, &survey, &counts);
+    ntfs_scan_counts_free(&counts);
+    ntfs_survey_free(&survey);
+    return rc;
+}
+
+static uint64_t content_total(const struct tree *tree)
+{
+    uint64_t total = 0;
+    for (const struct tree_file *file = tree->root; file; file = file->next) {
+        if (file->links > 0 && file->type == ENTRY_FILE)
+            total += file->size;
+    }
+    return total;
+}
+
+/* ---- the walk ---- */
+
+static int target_read(struct ntfs_source *self, const struct tree_file *file, struct error *err)
+{
+    struct content piece;
+    size_t n = 0;
+    int rc;
+    if (ntfs_content_begin(&self->content, file->number, err) < 0)
+        return -1;
+    while ((rc = ntfs_content_next(&self->content, &piece, err)) > 0) {
+        if (piece.offset != n || piece.n > TARGET_BYTES_MAX - n)
+            break;
+        memcpy(self->target + n, piece.bytes, piece.n);
+        n += piece.n;
+    }
+    if (rc < 0)
+        return -1;
+    if (n != file->size || memchr(self->target, '\0', n))
+        return error_set(err, ERROR_DAMAGED,
+                         "the target of a symbolic link (record %u) cannot be read whole",
+                         file->number);
+    self->target[n] = '\0';
+    return 0;
+}
+
+static int ntfs_next(struct source *source, const struct entry **out, struct error *err)
+{
+    struct ntfs_source *self = (struct ntfs_source *)source;
+    int rc = tree_walk_next(&self->walk, out, err);
+    if (rc <= 0)
+        return rc;
+
+    struct tree_file *file = self->walk.file;
+    struct entry *entry = &self->walk.entry;
+    if (entry->type == ENTRY_SYMLINK && !file->target) {
+        if (target_read(self, file, err) < 0)
+            return error_wrap(err, "%.200s", entry->path);
+        entry->target = self->target;
+    }
+    if (entry->type == ENTRY_FILE) {
+        self->bytes_done += file->size;
+        event_progress(self->events, self->bytes_done, self->bytes_total);
+        if (ntfs_content_begin(&self->content, file->number, err) < 0)
+            return error_wrap(err, "%.200s", entry->path);
+    }
+    return 1;
+}
+
+static int ntfs_read(struct source *source, struct content *out, struct error *err)
+{
+    struct ntfs_source *self = (struct ntfs_source *)source;
+    if (self->walk.entry.type != ENTRY_FILE)
+        return 0;
+    int rc = ntfs_content_next(&self->content, out, err);
+    return rc < 0 ? error_wrap(err, "%.200s", self->walk.entry.path) : rc;
+}
+
+static int ntfs_map(struct source *source, const struct data_extent **out, size_t *n,
+                    struct error *err)
+{
+    struct ntfs_source *self = (struct ntfs_source *)source;
+    (void)err;
+    return ntfs_content_map(&self->content, out, n);
+}
+
+static void ntfs_close(struct source *source)
+{
+    struct ntfs_source *self = (struct ntfs_source *)source;
+    tree_walk_free(&self->walk);
+    ntfs_content_free(&self->content);
+    tree_free(&self->tree);
+    ntfs_records_close(&self->table);
+    blockdev_abandon(self->dev);
+    free(self);
+}
+
+static const struct source_ops ntfs_ops = {
+    .next = ntfs_next,
+    .content = ntfs_read,
+    .map = ntfs_map,
+    .close = ntfs_close,
+};
+
+int ntfs_source(struct source **out, struct blockdev *dev, const struct image_open_options *options,
+                struct error *err)
+{
+    static const struct image_open_options common;
+    if (!options)
+        options = &common;
+    struct ntfs_source *self = calloc(1, sizeof(*self));
+    if (!self) {
+        blockdev_abandon(dev);
+        return error_no_memory(err);
+    }
+    self->source.ops = &ntfs_ops;
+    self->dev = dev;
+    self->events = options->events;
+    self->name = options->name;
+    if (ntfs_records_open(&self->table, dev, err) < 0 || clean_check(self, options, err) < 0 ||
+        tree_init(&self->tree, err) < 0 || tree_read(self, options->volume_path, err) < 0 ||
+        ntfs_content_init(&self->content, &self->table, err) < 0) {
+        ntfs_close(&self->source);
+        return -1;
+    }
+    tree_walk_init(&self->walk, &self->tree);
+    self->bytes_total = content_total(&self->tree);
+    *out = &self->source;
+    return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "image/verb_check.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/disk.h"
+#include "core/kind.h"
+#include "image/image.h"
+#include "image/ntfs/ntfs_check.h"
+
+enum {
+    JSON_VERSION = 1,
+    JSON_FLAGS = JSON_COMPACT | JSON_PRESERVE_ORDER,
+};
+
+const struct cli_option check_options[] = {
+    {0},
+};
+
+/* ---- output ---- */
+
+static const char *severity_words(enum ntfs_severity severity)
+{
+    return severity == NTFS_ERROR ? "error" : "warning";
+}
+
+static int report_print_json(const struct ntfs_report *report, const char *format,
+                             struct error *err)
+{
+    json_auto_t *json = json_pack("{s:i, s:s, s:b, s:I, s:[]}", "version", JSON_VERSION, "format",
+                                  format, "complete", (int)report->complete, "not_shown",
+                                  (json_int_t)report->n_dropped, "findings");
+    json_t *findings = json_object_get(json, "findings");
+    for (size_t i = 0; i < report->n_findings; i++) {
+        const struct ntfs_finding *finding = &report->findings[i];
+        if (json_array_append_new(findings, json_pack("{s:s, s:s, s:s}", "id", finding->id,
+                                                      "severity", severity_words(finding->severity),
+                                                      "text", finding->text)) < 0)
+            return error_no_memory(err);
+    }
+    if (!json || json_dumpf(json, stdout, JSON_FLAGS) < 0)
+        return error_no_memory(err);
+    putchar('\n');
+    return 0;
+}
+
+static void report_print(const struct ntfs_report *report)
+{
+    for (size_t i = 0; i < report->n_findings; i++) {
+        const struct ntfs_finding *finding = &report->findings[i];
+        printf("%s: %s: ", severity_words(finding->severity), finding->id);
+        cli_print_escaped(finding->text);
+        putchar('\n');
+    }
+    if (report->n_dropped > 0)
+        printf("and %zu more of these kinds\n", report->n_dropped);
+    if (!report->complete)
+        printf("what comes behind the damage was not checked\n");
+    if (report->n_findings == 0)
+        printf("no findings\n");
+}
+
+/* ---- ext4 ---- */
+
+/* Reads every inode and directory, with their checksums. What e2fsck knows beyond that (bitmaps,
+ * link counts) is left to it. */
+static int ext4_check(struct ntfs_report *out, const struct cli *cli, struct error *err)
+{
+    AUTO_SOURCE struct source *source = NULL;
+    const struct entry *entry;
+    const struct image_open_options options = {.events = cli->events};
+    int status = image_open(&source, cli->operands[0], &options, err);
+
+    while (status == 0 && (status = source_next(source, &entry, err)) > 0)
+        status = 0;
+    out->complete = status == 0;
+    if (status == 0 || err->code != ERROR_DAMAGED)
+        return status;
+    out->findings = calloc(1, sizeof(*out->findings));
+    if (!out->findings)
+        return error_no_memory(err);
+    out->n_findings = 1;
+    out->findings[0] = (struct ntfs_finding){.id = "ext4-damaged", .severity = NTFS_ERROR};
+    snprintf(out->findings[0].text, sizeof(out->findings[0].text), "%s", err->text);
+    return 0;
+}
+
+/* ---- the verb ---- */
+
+/* Zeros are an archive that is empty, but no file system. */
+static bool is_blank(const uint8_t *bytes, size_t n)
+{
+    return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
+}
+
+static int kind_at(const char *path, struct blockdev **dev, enum kind *out, struct error *err)
+{
+    uint8_t head[KIND_HEAD_BYTES];
+    if (disk_open(dev, path, err) < 0)
+        return -1;
+    size_t n = (*dev)->size < sizeof(head) ? (size_t)(*dev)->size : sizeof(head);
+    if (blockdev_pread(*dev, head, n, 0, err) < 0)
+        return -1;
+    *out = is_blank(head, n) ? KIND_EMPTY : kind_of(head, n);
+    return 0;
+}
+
+/* What can be checked here; the rest is told what it is. */
+static int report_make(struct ntfs_report *out, const struct cli *cli, enum kind *kind,
+                       struct error *err)
+{
+    AUTO_BLOCKDEV struct blockdev *dev = NULL;
+    const char *path = cli->operands[0];
+
+    if (kind_at(path, &dev, kind, err) < 0)
+        return -1;
+    switch (*kind) {
+    case KIND_NTFS:
+        return ntfs_check(out, dev, cli->events, err) < 0 ? image_failed(path, err) : 0;
+    case KIND_EXT4:
+        return ext4_check(out, cli, err);
+    case KIND_UNKNOWN:
+    case KIND_EMPTY:
+        return error_set(err, ERROR_DAMAGED,
+                         "%s: no file system begins here; a disk with NTFS or ext4 directly on it "
+                         "is checked",
+                         path);
+    default:
+        return error_set(err, ERROR_WRONG_KIND,
+                         "%s: this is %s; a disk with NTFS or ext4 directly on it is checked", path,
+                         kind_words(*kind));
+    }
+}
+
+int check_run(struct cli *cli, struct error *err)
+{
+    struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+    enum kind kind = KIND_UNKNOWN;
+
+    if (report_make(&report, cli, &kind, err) < 0)
+        return -1;
+    if (cli->json && report_print_json(&report, kind == KIND_NTFS ? "ntfs" : "ext4", err) < 0)
+        return -1;
+    if (!cli->json)
+        report_print(&report);
+    if (kind == KIND_EXT4)
+        cli_say(cli, "e2fsck -fn knows more of ext4 than is checked here");
+    return report.n_findings > 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An NTFS volume on a disk (fuzz_disk.h), checked, and asked whether it may be opened. */
+#include "image/ntfs/ntfs_check.h"
+#include "image/ntfs/ntfs_parse.h"
+#include "tests/fuzz/fuzz_disk.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    AUTO_BLOCKDEV struct blockdev *dev = NULL;
+    struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+
+    if (fuzz_disk(&dev, data, size) < 0)
+        return 0;
+    bool checked = ntfs_check(&report, dev, NULL, NULL) == 0;
+    bool opens = ntfs_parse_check(dev, NULL) == 0;
+    /* What has nothing wrong may be opened. */
+    if (checked && report.complete && report.n_findings == 0 && !opens)
+        abort();
+    for (size_t i = 0; i < report.n_findings; i++)
+        fuzz_touch_text(report.findings[i].text, false);
+    return 0;
+}
