@@ -115,11 +115,7 @@ tools := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 $(B)/tools/%: $(B)/tests/tools/%.o $(archives)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(link)
-
-# Those that use the libraries.
-$(addprefix $(B)/tools/,disk_write vhdx_cut): $(B)/tools/%: $(B)/tests/tools/%.o $(helpers) $(archives)
-	@mkdir -p $(@D)
-	$(call quiet,LD)$(link)
+$(B)/tools/vhdx_cut: $(helpers)
 
 # Fuzz targets: tests/fuzz/NAME_fuzz.c. NAME_replay gives it files, for the plain suite; `make fuzz`
 # builds it with libFuzzer (clang) as $(B)/fuzz/NAME_fuzz, to be run as

@@ -23,7 +23,7 @@ start() { # FILE
         --blockdev driver=vhdx,file=f,node-name=v --nbd-server addr.type=unix,addr.path=nbd \
         --export type=nbd,id=e,node-name=v,name=d,writable=on &
     daemon=$!
-    while [ ! -S nbd ]; do sleep 0.02; done
+    while [ ! -S nbd ] && kill -0 "$daemon"; do sleep 0.02; done
 }
 
 # Nearly every write takes a new block, in an order of no rule, so that the log is hardly ever at rest;
@@ -55,7 +55,7 @@ while ((dirty + unfinished < kills && rounds < 12 * kills)); do
     load "$rounds" "${size%M}" &
     loader=$!
     empty=$(stat -c %s disk.vhdx)
-    while [ "$(stat -c %s disk.vhdx)" -eq "$empty" ]; do sleep 0.01; done
+    while [ "$(stat -c %s disk.vhdx)" -eq "$empty" ] && kill -0 "$loader" 2>/dev/null; do sleep 0.01; done
     sleep "0.0$((RANDOM % 10))"
     kill -9 "$daemon"
     wait "$daemon" "$loader" 2>/dev/null

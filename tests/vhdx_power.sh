@@ -36,7 +36,7 @@ qemu-storage-daemon --blockdev driver=file,filename=disk.img,node-name=disk,disc
     --blockdev driver=blklogwrites,file=disk,log=log,log-sector-size=512,log-super-update-interval=1,node-name=both \
     --export type=fuse,id=export,node-name=both,mountpoint=export.img,writable=on --pidfile ready &
 daemon=$!
-while [ ! -s ready ]; do sleep 0.02; done
+while [ ! -s ready ] && kill -0 "$daemon"; do sleep 0.02; done
 loop=$(losetup -f --show export.img) || skip_all "no loop device"
 mount -o discard "$loop" mnt
 for ((i = 1; i <= 40; i++)); do

@@ -83,7 +83,7 @@ enum {
 /* For whom the tables are walked. */
 enum vhdx_purpose {
     VHDX_TO_OPEN,     /* a broken rule is an error, if the rule has one */
-    VHDX_TO_DESCRIBE, /* the same, but what is told of is not read */
+    VHDX_TO_DESCRIBE, /* the same, but damage to what is not told of passes */
     VHDX_TO_WRITE,    /* like opening, but space without content counts, too */
     VHDX_TO_CHECK,    /* a broken rule is a finding */
 };
