@@ -103,7 +103,7 @@ qemu-storage-daemon --blockdev driver=file,filename=base.vhdx,node-name=f \
     --blockdev driver=vhdx,file=f,node-name=v --nbd-server addr.type=unix,addr.path=nbd \
     --export type=nbd,id=e,node-name=v,writable=on &
 daemon=$!
-while [ ! -S nbd ]; do sleep 0.02; done
+while [ ! -S nbd ] && kill -0 "$daemon"; do sleep 0.02; done
 refuses 9 'base\.vhdx is in use' lxvhdx check --repair base.vhdx
 kill "$daemon"
 wait "$daemon"
