@@ -55,6 +55,8 @@ endless() {
 archive root
 endless "zeros behind an archive" '^10 .*1024 MiB follow' "cat '$tmp/root.tar' /dev/zero"
 endless "data of one file" '^7 .*full' "python3 tests/lib/needs_archives.py endless"
+endless "one name again and again" '^7 .*full' \
+    "python3 tests/lib/needs_archives.py endless_again"
 endless "noise" '^6 ' "cat /dev/urandom"
 endless "zeros" '^6 .*no entries|^10 .*MiB follow' "cat /dev/zero"
 

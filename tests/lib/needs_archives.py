@@ -79,6 +79,13 @@ def endless():
         yield data
 
 
+def endless_again():
+    """One name again and again, each time with a MiB of content."""
+    member = file("again", bytes(range(1, 256)) * 4113)
+    while True:
+        yield member
+
+
 def labelled(prefix):
     def member(name, body):
         return pax({"SCHILY.xattr.security.selinux": b"system_u:object_r:etc_t:s0\0"}) + body
