@@ -3,7 +3,7 @@
 # Runs once.
 # Differencing disks, which QEMU does not know: made by hand, read through their parents, and merged.
 . tests/lib/tap.sh
-need qemu-img python3
+need qemu-img 7zz python3
 
 cd "$tmp" || exit 1
 repository=$OLDPWD
@@ -38,6 +38,12 @@ while at < size:
 print(*(letter + str(n) for letter, n in runs))'
 }
 
+# content() has just merged FILE into content.img; 7-Zip goes up the chain as well, though not
+# behind the end of the parent, which has 8 MiB.
+as_7zz() { # WHAT FILE
+    ok "$1: so says 7-Zip" eval "7zz e -so '$2' 2>7zz.err | cmp -n 8388608 - content.img"
+}
+
 findings() { # FILE
     lxvhdx check --json "$1" |
         python3 -c 'import json, sys; print(*(f["id"] for f in json.load(sys.stdin)["findings"]))'
@@ -53,6 +59,7 @@ findings() { # FILE
     "partial": {"5": {"0": "f", "8-15": "g", "2047": "h"}, "6": {"100": "i"}}}'
 child='a2048 .6144 E2048 f1 F7 g8 F2031 h1 .100 i1 .3995'
 is "own blocks, zeros, the parent's, and sectors of both" "$(content child.vhdx)" "$child"
+as_7zz "own blocks, zeros, the parent's" child.vhdx
 is "only the disk's kind is worth a word" "$(findings child.vhdx)" differencing
 is "the map tells own and parent's" "$(lxvhdx map child.vhdx | awk '{ print $3 }' | xargs)" \
     "data zeros parent data parent data parent data parent data parent"
@@ -69,6 +76,7 @@ ok "and the same disk" qemu-img compare -q -f vhdx -F raw merged.vhdx content.im
     "partial": {"1": {"5": "x"}, "4096": {"0-1": "y"}}}'
 is "a child larger than its parent, of two chunks" "$(content chunks.vhdx)" \
     "A2048 B5 x1 B2042 C2048 D2048 E2048 F2048 .8376320 y2 .6142 z2048"
+as_7zz "a child larger than its parent" chunks.vhdx
 
 for block in 2 32 256; do
     for sector in 512 4096; do
@@ -85,6 +93,7 @@ for block in 2 32 256; do
             expected+=" .$((512 * 2048 - block * 2048 - n))"
         fi
         is "blocks of $block MiB, sectors of $sector" "$(content wide.vhdx)" "$expected"
+        as_7zz "blocks of $block MiB, sectors of $sector" wide.vhdx
     done
 done
 
@@ -95,6 +104,7 @@ done
     "partial": {"5": {"1": "x"}, "0": {"7": "y"}, "3": {"0": "z"}}}'
 is "a grandchild" "$(content grandchild.vhdx)" \
     "a7 y1 a2040 .4096 z1 .2047 E2048 f1 x1 F6 g8 F2031 h1 .100 i1 .3995"
+as_7zz "a grandchild" grandchild.vhdx
 link() { # FILE PARENT LINKAGE
     "$image" "$1" "{\"size\": 8, \"data_write\": \"$1\", \"partial\": {\"0\": {\"0\": \"x\"}},
         \"parent\": {\"parent_linkage\": \"@$3\", \"relative_path\": \"$2\"}}"

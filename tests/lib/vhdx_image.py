@@ -138,8 +138,9 @@ def make(what):
         add(chunk * (ratio + 1) + ratio, FULLY, bytes(bitmap))
 
     write = named(what.get("data_write", "data"))
+    file = named("file " + json.dumps(what))
     for i in range(2):
-        header = b"head" + struct.pack("<IQ", 0, 1 + i) + named("file").bytes_le + write.bytes_le
+        header = b"head" + struct.pack("<IQ", 0, 1 + i) + file.bytes_le + write.bytes_le
         header += bytes(16) + struct.pack("<HHIQ", 0, 1, MIB, LOG)
         pieces.append(((64 << 10) * (1 + i), seal(header, 4096)))
     regions = b"regi" + struct.pack("<III", 0, 2, 0)
