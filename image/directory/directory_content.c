@@ -10,7 +10,6 @@
 enum {
     CANCEL_RUNS = 64, /* between two looks for a signal */
     BUFFER_BYTES = 256 * 1024,
-    MAP_SIZE_MIN = 16,
     STAT_BLOCK_BYTES = 512, /* the unit of st_blocks, whatever the file system */
 };
 
@@ -24,9 +23,8 @@ void directory_content_free(struct directory_content *content)
 {
     directory_content_end(content);
     free(content->buffer);
-    free(content->map);
+    data_map_free(&content->map);
     content->buffer = NULL;
-    content->map = NULL;
 }
 
 void directory_content_begin(struct directory_content *content, int fd, const struct statx *stx)
@@ -36,7 +34,7 @@ void directory_content_begin(struct directory_content *content, int fd, const st
     content->size = stx->stx_size;
     content->mtime = (struct entry_time){stx->stx_mtime.tv_sec, stx->stx_mtime.tv_nsec};
     content->at = content->run_end = 0;
-    content->map_n = content->map_next = 0;
+    content->map.n = content->map_next = 0;
     content->mapped = false;
     content->seek = stx->stx_blocks < (stx->stx_size + STAT_BLOCK_BYTES - 1) / STAT_BLOCK_BYTES;
 }
@@ -79,39 +77,24 @@ static int run_seek(struct directory_content *content, uint64_t at, struct data_
     return 0;
 }
 
-static int map_add(struct directory_content *content, const struct data_extent *run,
-                   struct error *err)
-{
-    if (content->map_n == content->map_size) {
-        size_t size = content->map_size ? content->map_size * 2 : MAP_SIZE_MIN;
-        struct data_extent *map = reallocarray(content->map, size, sizeof(*map));
-        if (!map)
-            return error_no_memory(err);
-        content->map = map;
-        content->map_size = size;
-    }
-    content->map[content->map_n++] = *run;
-    return 0;
-}
-
 int directory_content_map(struct directory_content *content, const struct data_extent **out,
                           size_t *n, struct error *err)
 {
     struct data_extent run;
 
-    content->map_n = 0;
+    content->map.n = 0;
     for (uint64_t at = 0; at < content->size; at = run.offset + run.length) {
-        if ((content->map_n % CANCEL_RUNS == CANCEL_RUNS - 1 && cancel_check(err) < 0) ||
+        if ((content->map.n % CANCEL_RUNS == CANCEL_RUNS - 1 && cancel_check(err) < 0) ||
             run_seek(content, at, &run, err) < 0)
             return -1;
-        if (content->map_n == DIRECTORY_CONTENT_MAP_MAX)
+        if (content->map.n == DIRECTORY_CONTENT_MAP_MAX)
             return 0;
-        if (run.length > 0 && map_add(content, &run, err) < 0)
+        if (run.length > 0 && data_map_add(&content->map, run.offset, run.length, err) < 0)
             return -1;
     }
     content->mapped = true;
-    *out = content->map;
-    *n = content->map_n;
+    *out = content->map.runs;
+    *n = content->map.n;
     return 1;
 }
 
@@ -122,8 +105,8 @@ static int run_find(struct directory_content *content, struct error *err)
     if (!content->mapped) {
         if (run_seek(content, content->at, &run, err) < 0)
             return -1;
-    } else if (content->map_next < content->map_n) {
-        run = content->map[content->map_next++];
+    } else if (content->map_next < content->map.n) {
+        run = content->map.runs[content->map_next++];
     }
     content->at = run.offset;
     content->run_end = run.offset + run.length;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "core/error.h"
+#include "image/data_map.h"
 #include "image/entry.h"
 #include "image/source.h"
 
@@ -21,8 +22,7 @@ struct directory_content {
     struct entry_time mtime;
     uint64_t at, run_end; /* what lies between is data */
     bool seek;            /* ask for holes */
-    struct data_extent *map;
-    size_t map_n, map_size;
+    struct data_map map;
     size_t map_next; /* run of map to be read */
     bool mapped;     /* map says where the data is */
     uint8_t *buffer;

@@ -9,25 +9,9 @@
 
 enum {
     ZEROS_BYTES = 1 << 20,
-    MAP_SIZE_MIN = 16,
 };
 
 /* ---- the map ---- */
-
-static int map_add(struct tar_sink_content *content, uint64_t offset, uint64_t length,
-                   struct error *err)
-{
-    if (content->map_n == content->map_size) {
-        size_t size = content->map_size ? content->map_size * 2 : MAP_SIZE_MIN;
-        struct data_extent *map = reallocarray(content->map, size, sizeof(*map));
-        if (!map)
-            return error_no_memory(err);
-        content->map = map;
-        content->map_size = size;
-    }
-    content->map[content->map_n++] = (struct data_extent){.offset = offset, .length = length};
-    return 0;
-}
 
 /* What follows the gathered part is one run. */
 static int gathered_map(struct tar_sink_content *content, struct source *source, uint64_t size,
@@ -37,13 +21,13 @@ static int gathered_map(struct tar_sink_content *content, struct source *source,
     if (tar_sink_gather_read(gather, source, size, TAR_SINK_GATHER_BYTES, err) < 0)
         return -1;
     for (size_t i = 0; i < gather->n_runs; i++) {
-        if (map_add(content, gather->runs[i].offset, gather->runs[i].length, err) < 0)
+        if (data_map_add(&content->map, gather->runs[i].offset, gather->runs[i].length, err) < 0)
             return -1;
     }
     content->more = gather->next.n > 0;
     if (!content->more)
         return 0;
-    return map_add(content, gather->next.offset, size - gather->next.offset, err);
+    return data_map_add(&content->map, gather->next.offset, size - gather->next.offset, err);
 }
 
 static int map_make(struct tar_sink_content *content, struct source *source, uint64_t size,
@@ -52,7 +36,7 @@ static int map_make(struct tar_sink_content *content, struct source *source, uin
     const struct data_extent *told;
     size_t n;
 
-    content->map_n = 0;
+    content->map.n = 0;
     int rc = source_map(source, &told, &n, err);
     if (rc < 0)
         return -1;
@@ -61,7 +45,7 @@ static int map_make(struct tar_sink_content *content, struct source *source, uin
     tar_sink_gather_clear(&content->gather);
     content->more = true;
     for (size_t i = 0; i < n; i++) {
-        if (map_add(content, told[i].offset, told[i].length, err) < 0)
+        if (data_map_add(&content->map, told[i].offset, told[i].length, err) < 0)
             return -1;
     }
     return 0;
@@ -74,16 +58,16 @@ int tar_sink_content_begin(struct tar_sink_content *content, struct archive_entr
 
     if (map_make(content, source, size, err) < 0)
         return -1;
-    for (size_t i = 0; i < content->map_n; i++)
-        holes -= content->map[i].length;
+    for (size_t i = 0; i < content->map.n; i++)
+        holes -= content->map.runs[i].length;
     if (holes < TAR_SINK_SPARSE_BYTES) {
-        content->map_n = 0;
-        return map_add(content, 0, size, err);
+        content->map.n = 0;
+        return data_map_add(&content->map, 0, size, err);
     }
-    for (size_t i = 0; i < content->map_n; i++)
-        archive_entry_sparse_add_entry(member, (int64_t)content->map[i].offset,
-                                       (int64_t)content->map[i].length);
-    if (content->map_n == 0)
+    for (size_t i = 0; i < content->map.n; i++)
+        archive_entry_sparse_add_entry(member, (int64_t)content->map.runs[i].offset,
+                                       (int64_t)content->map.runs[i].length);
+    if (content->map.n == 0)
         archive_entry_sparse_add_entry(member, (int64_t)size, 0);
     return 0;
 }
@@ -94,8 +78,8 @@ int tar_sink_content_begin(struct tar_sink_content *content, struct archive_entr
 static uint64_t same_sort(struct tar_sink_content *content, uint64_t size, bool *data)
 {
     const struct data_extent *run;
-    for (; content->map_at < content->map_n; content->map_at++) {
-        run = &content->map[content->map_at];
+    for (; content->map_at < content->map.n; content->map_at++) {
+        run = &content->map.runs[content->map_at];
         *data = content->position >= run->offset;
         if (!*data)
             return run->offset - content->position;
@@ -172,6 +156,6 @@ int tar_sink_content_write(struct tar_sink_content *content, struct source *sour
 void tar_sink_content_free(struct tar_sink_content *content)
 {
     tar_sink_gather_free(&content->gather);
-    free(content->map);
+    data_map_free(&content->map);
     free(content->zeros);
 }

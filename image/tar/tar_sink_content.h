@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "image/data_map.h"
 #include "image/source.h"
 #include "image/tar/tar_sink_gather.h"
 
@@ -21,10 +22,9 @@ struct tar_sink_content {
 
     struct tar_sink_gather gather; /* empty where the source told its map */
     bool more;                     /* source has content that was not gathered */
-    struct data_extent *map;       /* of the member: what is data */
-    size_t map_n, map_size;
-    size_t map_at;     /* run of map at, or next behind, position */
-    uint64_t position; /* in the file: what was written */
+    struct data_map map;           /* of the member: what is data */
+    size_t map_at;                 /* run of map at, or next behind, position */
+    uint64_t position;             /* in the file: what was written */
     uint8_t *zeros;
 };
 

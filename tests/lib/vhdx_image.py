@@ -19,27 +19,13 @@ import struct
 import sys
 import uuid
 
+from crc32c import crc32c
+
 MIB = 1 << 20
 LOG, METADATA, BAT = 1 * MIB, 2 * MIB, 3 * MIB
 STATES = {"none": 0, "undefined": 1, "zero": 2, "unmapped": 3}
 FULLY, PARTIALLY = 6, 7
 LOCATOR_TYPE = "b04aefb7-d19e-4a81-b789-25b8e9445913"
-
-
-def table_entry(n):
-    for _ in range(8):
-        n = (n >> 1) ^ (0x82F63B78 if n & 1 else 0)
-    return n
-
-
-TABLE = [table_entry(n) for n in range(256)]
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = TABLE[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    return crc ^ 0xFFFFFFFF
 
 
 def seal(data, length):

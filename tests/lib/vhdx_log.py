@@ -12,6 +12,8 @@ and 'C'; the entries of the log make blocks of it: block 1 of 'A' (in the BAT's 
 import struct
 import sys
 
+from crc32c import crc32c
+
 MIB = 1 << 20
 PAGE = 4096
 LOG = MIB
@@ -19,22 +21,6 @@ BAT = 3 * MIB
 SECTORS = 256
 GUID = bytes(range(1, 17))
 STALE = bytes(range(101, 117))
-
-
-def table_entry(n):
-    for _ in range(8):
-        n = (n >> 1) ^ (0x82F63B78 if n & 1 else 0)
-    return n
-
-
-TABLE = [table_entry(n) for n in range(256)]
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = TABLE[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    return crc ^ 0xFFFFFFFF
 
 
 def seal(data):

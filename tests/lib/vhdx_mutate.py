@@ -8,23 +8,9 @@ An offset is a sum of terms, each a number with an optional suffix K or M: "3M+8
 """
 import sys
 
+from crc32c import crc32c
+
 SEALED = [(64 << 10, 4096), (128 << 10, 4096), (192 << 10, 65536), (256 << 10, 65536)]
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = TABLE[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    return crc ^ 0xFFFFFFFF
-
-
-def table_entry(n):
-    for _ in range(8):
-        n = (n >> 1) ^ (0x82F63B78 if n & 1 else 0)
-    return n
-
-
-TABLE = [table_entry(n) for n in range(256)]
 
 
 def number(text):
