@@ -5,6 +5,7 @@
 
 #include "fetch/fetch.h"
 #include "fetch/fetch_clock.h"
+#include "fetch/libcurl.h"
 
 enum {
     CLOCKS_APART_MS = 50, /* libcurl counts for itself, and may be done a moment earlier */
@@ -42,7 +43,7 @@ static int by_curl(CURLcode rc, const char *words, struct fetch_failure *failure
         step = faults[i].step;
         failure->passing = faults[i].passing;
     }
-    return error_set(err, ERROR_NETWORK, "%s; %s", words[0] ? words : curl_easy_strerror(rc),
+    return error_set(err, ERROR_NETWORK, "%s; %s", words[0] ? words : libcurl()->easy_strerror(rc),
                      step ? step : AGAIN);
 }
 
@@ -60,7 +61,7 @@ static const char *status_step(long status)
 static int by_status(CURL *curl, long status, struct fetch_failure *failure, struct error *err)
 {
     curl_off_t wait = 0;
-    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
+    libcurl()->easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
 
     if (status == STATUS_NOT_FOUND)
         return error_set(err, ERROR_NOT_FOUND,
@@ -95,7 +96,7 @@ static int by_time(CURL *curl, const struct fetch_http_request *request,
                          "the time for it was over after %ju bytes; allow more with --max-time",
                          (uintmax_t)part->size);
     failure->passing = true;
-    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    libcurl()->easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
     if (connected == 0)
         return error_set(err, ERROR_NETWORK, "there was no connection within %d seconds; %s",
                          FETCH_CONNECT_SECONDS, AGAIN);
@@ -123,8 +124,8 @@ int fetch_fault(CURL *curl, CURLcode rc, const char *words,
 {
     long status = 0;
     long connect_status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+    libcurl()->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    libcurl()->easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &connect_status);
 
     if (rc == CURLE_OUT_OF_MEMORY)
         return error_no_memory(err);

@@ -7,14 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "core/cancel.h"
 #include "fetch/fetch.h"
 #include "fetch/fetch_clock.h"
 #include "fetch/fetch_environment.h"
 #include "fetch/fetch_fault.h"
 #include "fetch/fetch_redirect.h"
+#include "fetch/libcurl.h"
 
 enum {
     RANGE_BYTES = 32,
@@ -39,12 +38,12 @@ struct transfer {
 
 static void curl_easyp(CURL **curl)
 {
-    curl_easy_cleanup(*curl);
+    libcurl()->easy_cleanup(*curl);
 }
 
 static void curl_slistp(struct curl_slist **list)
 {
-    curl_slist_free_all(*list);
+    libcurl()->slist_free_all(*list);
 }
 
 /* ---- the answer's head ---- */
@@ -52,15 +51,16 @@ static void curl_slistp(struct curl_slist **list)
 static long status_of(const struct transfer *t)
 {
     long status = 0;
-    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+    libcurl()->easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
 static const char *header(const struct transfer *t, const char *name)
 {
     struct curl_header *found;
-    return curl_easy_header(t->curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value
-                                                                                     : NULL;
+    return libcurl()->easy_header(t->curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK
+               ? found->value
+               : NULL;
 }
 
 static void version_of_answer(const struct transfer *t, struct fetch_version *out)
@@ -75,7 +75,7 @@ static int begin_whole(struct transfer *t)
     struct fetch_version version;
     curl_off_t total = -1;
     version_of_answer(t, &version);
-    curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total);
+    libcurl()->easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total);
     version.total = total < 0 ? 0 : (uint64_t)total;
     return fetch_part_begin(t->part, 0, &version, t->err);
 }
@@ -151,8 +151,9 @@ static CURLcode set_all(CURL *curl, const struct setting *settings, size_t n)
 {
     CURLcode rc = CURLE_OK;
     for (size_t i = 0; i < n && rc == CURLE_OK; i++)
-        rc = settings[i].pointer ? curl_easy_setopt(curl, settings[i].option, settings[i].pointer)
-                                 : curl_easy_setopt(curl, settings[i].option, settings[i].number);
+        rc = settings[i].pointer
+                 ? libcurl()->easy_setopt(curl, settings[i].option, settings[i].pointer)
+                 : libcurl()->easy_setopt(curl, settings[i].option, settings[i].number);
     return rc;
 }
 
@@ -164,8 +165,8 @@ static CURLcode set_authorities(CURL *curl)
     const char *directory = fetch_environment_authority_directory();
     if (!file && !directory)
         return CURLE_OK;
-    CURLcode rc = curl_easy_setopt(curl, CURLOPT_CAINFO, file);
-    return rc == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_CAPATH, directory) : rc;
+    CURLcode rc = libcurl()->easy_setopt(curl, CURLOPT_CAINFO, file);
+    return rc == CURLE_OK ? libcurl()->easy_setopt(curl, CURLOPT_CAPATH, directory) : rc;
 }
 
 /* What all hops share. */
@@ -196,11 +197,11 @@ static CURLcode prepare(struct transfer *t)
     if (rc == CURLE_OK)
         rc = set_authorities(t->curl);
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(t->curl, CURLOPT_NETRC_FILE, fetch_environment_netrc());
+        rc = libcurl()->easy_setopt(t->curl, CURLOPT_NETRC_FILE, fetch_environment_netrc());
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, receive);
+        rc = libcurl()->easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, receive);
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(t->curl, CURLOPT_XFERINFOFUNCTION, progress);
+        rc = libcurl()->easy_setopt(t->curl, CURLOPT_XFERINFOFUNCTION, progress);
     return rc;
 }
 
@@ -209,11 +210,11 @@ static CURLcode aim(struct transfer *t, const char *url)
 {
     enum fetch_scheme scheme = strncasecmp(url, "https:", 6) == 0 ? FETCH_HTTPS : FETCH_HTTP;
     int64_t left = t->request->deadline - fetch_clock_now();
-    CURLcode rc = curl_easy_setopt(t->curl, CURLOPT_URL, url);
+    CURLcode rc = libcurl()->easy_setopt(t->curl, CURLOPT_URL, url);
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(t->curl, CURLOPT_PROXY, fetch_environment_proxy(scheme));
+        rc = libcurl()->easy_setopt(t->curl, CURLOPT_PROXY, fetch_environment_proxy(scheme));
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, left > 1 ? (long)left : 1L);
+        rc = libcurl()->easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, left > 1 ? (long)left : 1L);
     return rc;
 }
 
@@ -230,12 +231,12 @@ static CURLcode travel(struct transfer *t)
         t->aside = 0;
         rc = aim(t, here ? here : start);
         if (rc == CURLE_OK)
-            rc = curl_easy_perform(t->curl);
+            rc = libcurl()->easy_perform(t->curl);
         if (t->failed || t->stale)
             return rc;
         long status = status_of(t);
         if (status < STATUS_REDIRECTS || status >= STATUS_ERRORS ||
-            curl_easy_getinfo(t->curl, CURLINFO_REDIRECT_URL, &next) != CURLE_OK || !next)
+            libcurl()->easy_getinfo(t->curl, CURLINFO_REDIRECT_URL, &next) != CURLE_OK || !next)
             return rc;
         free(here);
         here = strdup(next);
@@ -271,7 +272,7 @@ static int finish(struct transfer *t, CURLcode rc, struct fetch_failure *failure
 static int try(const struct fetch_http_request *request, struct fetch_part *part,
                struct events *events, struct fetch_failure *failure, struct error *err)
 {
-    CLEANUP(curl_easyp) CURL *curl = curl_easy_init();
+    CLEANUP(curl_easyp) CURL *curl = libcurl()->easy_init();
     CLEANUP(curl_slistp) struct curl_slist *headers = NULL;
     struct transfer t = {
         .request = request, .curl = curl, .part = part, .events = events, .err = err};
@@ -287,9 +288,9 @@ static int try(const struct fetch_http_request *request, struct fetch_part *part
         t.offset = part->size;
         snprintf(range, sizeof(range), "%" PRIu64 "-", t.offset);
         snprintf(line, sizeof(line), "If-Range: %s", t.condition);
-        headers = curl_slist_append(NULL, line);
-        if (!headers || curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
-            curl_easy_setopt(curl, CURLOPT_RANGE, range) != CURLE_OK)
+        headers = libcurl()->slist_append(NULL, line);
+        if (!headers || libcurl()->easy_setopt(curl, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
+            libcurl()->easy_setopt(curl, CURLOPT_RANGE, range) != CURLE_OK)
             return error_no_memory(err);
     }
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "fetch/fetch_http.h"
+#include "fetch/libcurl.h"
 
 int fetch_redirect_check(const char *next, unsigned hops, struct error *err)
 {
@@ -29,8 +30,8 @@ int fetch_redirect_credentials(CURL *curl, const char *start, const char *next, 
     if (fetch_url_same_origin(start, next) &&
         fetch_url_credentials(start, &user, &password, err) < 0)
         return -1;
-    if (curl_easy_setopt(curl, CURLOPT_USERNAME, user) != CURLE_OK ||
-        curl_easy_setopt(curl, CURLOPT_PASSWORD, password) != CURLE_OK)
+    if (libcurl()->easy_setopt(curl, CURLOPT_USERNAME, user) != CURLE_OK ||
+        libcurl()->easy_setopt(curl, CURLOPT_PASSWORD, password) != CURLE_OK)
         return error_no_memory(err);
     return 0;
 }

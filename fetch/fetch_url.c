@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
+#include "fetch/libcurl.h"
 
 #define CUT      "..."
 #define TAIL_MAX (FETCH_SHOWN_BYTES_MAX / 3)
 
 static void curl_urlp(CURLU **url)
 {
-    curl_url_cleanup(*url);
+    libcurl()->url_cleanup(*url);
     *url = NULL;
 }
 
 static void curl_freep(char **text)
 {
-    curl_free(*text);
+    libcurl()->free(*text);
 }
 
 /* A copy, with the middle left out where it is too long for a message: both ends tell something. */
@@ -42,39 +42,41 @@ static char *show_parsed(CURLU *url)
     CLEANUP(curl_freep) char *query = NULL;
     CLEANUP(curl_freep) char *text = NULL;
 
-    if (curl_url_get(url, CURLUPART_QUERY, &query, 0) == CURLUE_OK &&
-        curl_url_set(url, CURLUPART_QUERY, CUT, 0) != CURLUE_OK)
+    if (libcurl()->url_get(url, CURLUPART_QUERY, &query, 0) == CURLUE_OK &&
+        libcurl()->url_set(url, CURLUPART_QUERY, CUT, 0) != CURLUE_OK)
         return NULL;
-    if (curl_url_set(url, CURLUPART_USER, NULL, 0) != CURLUE_OK ||
-        curl_url_set(url, CURLUPART_PASSWORD, NULL, 0) != CURLUE_OK ||
-        curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_URL, &text, 0) != CURLUE_OK)
+    if (libcurl()->url_set(url, CURLUPART_USER, NULL, 0) != CURLUE_OK ||
+        libcurl()->url_set(url, CURLUPART_PASSWORD, NULL, 0) != CURLUE_OK ||
+        libcurl()->url_set(url, CURLUPART_FRAGMENT, NULL, 0) != CURLUE_OK ||
+        libcurl()->url_get(url, CURLUPART_URL, &text, 0) != CURLUE_OK)
         return NULL;
     return shorten(text);
 }
 
 char *fetch_url_show(const char *url)
 {
-    CLEANUP(curl_urlp) CURLU *parsed = curl_url();
+    CLEANUP(curl_urlp) CURLU *parsed = libcurl()->url();
     if (!parsed)
         return NULL;
-    if (curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK)
+    if (libcurl()->url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK)
         return strdup("a malformed URL");
     return show_parsed(parsed);
 }
 
 static int parse_http(struct fetch_url *out, const char *text, struct error *err)
 {
-    CLEANUP(curl_urlp) CURLU *url = curl_url();
+    if (libcurl_load(err) < 0)
+        return -1;
+    CLEANUP(curl_urlp) CURLU *url = libcurl()->url();
     if (!url)
         return error_no_memory(err);
 
-    CURLUcode rc = curl_url_set(url, CURLUPART_URL, text, 0);
+    CURLUcode rc = libcurl()->url_set(url, CURLUPART_URL, text, 0);
     if (rc == CURLUE_OUT_OF_MEMORY)
         return error_no_memory(err);
     if (rc != CURLUE_OK)
         return error_set(err, ERROR_USAGE, "the URL is malformed (%s); it has the form %s",
-                         curl_url_strerror(rc), "https://host/path");
+                         libcurl()->url_strerror(rc), "https://host/path");
     out->target = strdup(text);
     out->shown = show_parsed(url);
     return out->target && out->shown ? 0 : error_no_memory(err);
@@ -84,8 +86,8 @@ static int parse_http(struct fetch_url *out, const char *text, struct error *err
 
 static CURLU *parsed(const char *text)
 {
-    CURLU *url = curl_url();
-    if (url && curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+    CURLU *url = libcurl()->url();
+    if (url && libcurl()->url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
         curl_urlp(&url);
     return url;
 }
@@ -94,7 +96,7 @@ static CURLU *parsed(const char *text)
 static char *part_of(CURLU *url, CURLUPart what, unsigned flags)
 {
     char *text = NULL;
-    return url && curl_url_get(url, what, &text, flags) == CURLUE_OK ? text : NULL;
+    return url && libcurl()->url_get(url, what, &text, flags) == CURLUE_OK ? text : NULL;
 }
 
 bool fetch_url_same_origin(const char *a, const char *b)

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include <curl/curl.h>
 #include <jansson.h>
 
 #include "core/atomic_file.h"
+#include "fetch/libcurl.h"
 
 enum {
     STATE_VERSION = 1,
@@ -42,8 +42,8 @@ void fetch_version_set(struct fetch_version *version, const char *tag, const cha
     if (fits(tag, sizeof(version->tag)) && tag[0] == '"')
         strcpy(version->tag, tag);
 
-    time_t then = modified ? curl_getdate(modified, NULL) : -1;
-    time_t now = date ? curl_getdate(date, NULL) : -1;
+    time_t then = modified ? libcurl()->getdate(modified, NULL) : -1;
+    time_t now = date ? libcurl()->getdate(date, NULL) : -1;
     if (fits(modified, sizeof(version->modified)) && then >= 0 && now > then)
         strcpy(version->modified, modified);
 }

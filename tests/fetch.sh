@@ -71,6 +71,12 @@ is "--output -" "$(lxfetch get "$https/404" --sha256 "$digest" --output - 2>/dev
     "$digest  -"
 rm "$tmp/copy"
 
+mkdir "$tmp/empty"
+touch "$tmp/empty/libcurl.so.4"
+LD_LIBRARY_PATH=$tmp/empty refuses 6 'libcurl.so.4.*; install the package that holds' \
+    lxfetch get "$https/ok" --sha256 "$wrong"
+rm -r "$tmp/empty"
+
 # ---- the cache ----
 
 chmod g+w "$cache"

@@ -5,6 +5,7 @@
 # and for which architecture its programs are.
 . tests/lib/tap.sh
 . tests/lib/published_roots.sh
+need strace
 
 # ---- local files and pipes ----
 
@@ -21,6 +22,15 @@ is "... signed" "$(entry .tier)" signed
 ok "--sig of the file" lxinstall install "$file" --no-sync --name x --sig "$file.sig" \
     --keyring "$scratch/keys/one.asc" --key "$key"
 is "... signed" "$(entry .tier)" signed
+# Each byte is read once: who changes the file after it was verified changes nothing.
+for proof in "--sig $file.sig" "${by_list[*]}"; do
+    # shellcheck disable=SC2086
+    strace -f -y -o "$scratch/trace" -e trace=read,pread64,preadv,mmap,sendfile,copy_file_range,splice \
+        lxinstall install "$file" --no-sync --name x $proof >/dev/null 2>&1
+    bytes=$(awk -v "file=<$file>" 'index($0, file) { n += $NF } END { print n }' "$scratch/trace")
+    is "what was verified is what is used, ${proof%% *}" "$bytes $(entry .tier)" \
+        "$(stat -c %s "$file") signed"
+done
 cp "$file" "$tmp/renamed.tar.gz"
 as="another name than in the list" fails 4 'no line for renamed' "$tmp/renamed.tar.gz" "${by_list[@]}"
 ok "--sums-name" lxinstall install "$tmp/renamed.tar.gz" --no-sync --name x "${by_list[@]}" \
@@ -28,6 +38,9 @@ ok "--sums-name" lxinstall install "$tmp/renamed.tar.gz" --no-sync --name x "${b
 is "... signed" "$(entry .tier)" signed
 echo more >>"$tmp/renamed.tar.gz"
 as="a changed file" fails 4 'does not have the checksum' "$tmp/renamed.tar.gz" "${by_list[@]}" --sums-name root-1.9.tar.gz
+echo "no archive at all" >"$tmp/garbage"
+as="nothing is read before it is verified" fails 4 'does not have the checksum' \
+    "$tmp/garbage" "${by_list[@]}" --sums-name root-1.9.tar.gz
 as="a list that is not signed" fails 4 'not signed' "$file" --sums "$tmp/SHA256SUMS"
 as="the wrong key" fails 4 'not among' "$file" "${by_list[@]}" --keyring "$scratch/keys/two.asc"
 refuses 2 'no fingerprint' lxinstall "$file" --name x "${by_list[@]}" --key 12

@@ -15,10 +15,11 @@ cleanup() {
 archive links parents twice names labels labels_plain numbers far attributes attributes_large
 ok "A1: an archive of links out of order becomes a disk" disk links
 is "A1: a hard link before its target resolves" "$(inside links 'cat /early')" "the target"
+is "A1: a hard link with the content again is a link" "$(inside links 'cat /again')" "the target"
 is "A1: a hard link through a symbolic link resolves" "$(inside links 'cat /through')" "the target"
 is "A1: so does one whose own name goes through it" "$(inode links /usr/lib/both)" \
     "$(inode links /usr/lib/x)"
-like "A1: all of them are one file" "$(inside links 'stat /usr/lib/x')" 'Links: 4'
+like "A1: all of them are one file" "$(inside links 'stat /usr/lib/x')" 'Links: 5'
 is "A2: a hard link to a symbolic link is that link" "$(inode links /symlink-again)" \
     "$(inode links /symlink)"
 like "A2: which is a symbolic link" "$(inside links 'stat /symlink')" 'Type: symlink'

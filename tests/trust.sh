@@ -97,6 +97,7 @@ refuses 4 'not accepted for this' verify "$root" --sig "$tmp/two.sig" --keyring 
 ok "one of two keys that are pinned" verify "$root" --sig "$tmp/two.sig" \
     --keyring "$tmp/both.gpg" --key "${fingerprints[one]}" --key "${fingerprints[two]}"
 refuses 2 'no fingerprint' verify "$root" --sig "$tmp/two.sig" --key "${fingerprints[two]:32}"
+refuses 2 'give 0D56E70F102AF9F9' verify "$root" --sig "$tmp/two.sig" --key D56E70F102AF9F9
 refuses 2 'give --sums too' verify "$root" --sig "$tmp/two.sig" --name root
 refuses 3 "$tmp/none" verify "$tmp/none" --sig "$tmp/two.sig"
 refuses 3 "$tmp/none" verify "$root" --sig "$tmp/none"
@@ -133,6 +134,24 @@ is "JSON: a clearsigned file by itself" "$(field .covers "$report")" file
 # A signature that lxfetch waits for is bounded in time and memory whatever it is.
 head -c 60000 /dev/urandom | sed '1s/^/\xc2\xff\x00\x00\xea\x00/' >"$tmp/noise"
 refuses 4 'trusted' verify "$root" --sig "$tmp/noise" "${ring[@]}"
+
+# One good signature is enough, wherever it stands.
+sign one "$tmp/other.tar.xz" "$tmp/stray.sig" --detach-sign
+cat "$tmp/stray.sig" "$tmp/two.sig" >"$tmp/last.sig"
+cat "$tmp/two.sig" "$tmp/stray.sig" >"$tmp/first.sig"
+cat "$tmp/stray.sig" "$tmp/three.sig" >"$tmp/foreign.sig"
+for signature in first last; do
+    report=$(verify "$root" --sig "$tmp/$signature.sig" --keyring "$tmp/both.gpg" --json)
+    is "the good one of two signatures is the $signature" \
+        "$(field .key.fingerprint "$report")" "${fingerprints[two]}"
+done
+refuses 4 'what was signed has been changed' \
+    verify "$root" --sig "$tmp/foreign.sig" --keyring "$tmp/both.gpg"
+
+mkdir "$tmp/empty"
+touch "$tmp/empty/librnp.so.0"
+LD_LIBRARY_PATH=$tmp/empty refuses 6 'librnp.so.0 cannot be loaded.* install the package' \
+    verify "$root" --sig "$tmp/two.sig" --keyring "$tmp/both.gpg"
 
 # ---- Void's rule ----
 

@@ -11,6 +11,10 @@
 #define ARMOR_KIND  "PGP PUBLIC KEY BLOCK"
 #define ARMOR_BEGIN "-----BEGIN " ARMOR_KIND
 
+enum {
+    SHORTEST_MINISIGN_ID = 13, /* one in 65536 has more zeros than that in front */
+};
+
 bool key_has_fingerprint(const struct trust_key *key, const char *fingerprint)
 {
     for (size_t i = 0; i < key->n_fingerprints; i++) {
@@ -226,6 +230,12 @@ int fingerprint_parse(char out[KEY_FINGERPRINT_BYTES], const char *text, struct 
     out[n] = '\0';
     if (n == PGP_FINGERPRINT_DIGITS || n == MINISIGN_ID_DIGITS)
         return 0;
+    if (n >= SHORTEST_MINISIGN_ID && n < MINISIGN_ID_DIGITS)
+        return error_set(
+            err, ERROR_USAGE,
+            "%s has %zu digits: minisign leaves out the zeros that the number of a key "
+            "begins with; if it is one, give %0*d%s",
+            out, n, (int)(MINISIGN_ID_DIGITS - n), 0, out);
     return error_set(
         err, ERROR_USAGE,
         "%.80s is no fingerprint: OpenPGP's have 40 hexadecimal digits, minisign's 16; "

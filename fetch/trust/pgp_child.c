@@ -13,9 +13,11 @@
 #include <sys/wait.h>
 
 #include "core/cancel.h"
+#include "fetch/trust/librnp.h"
 
 enum {
     REPLY_MAGIC = 0x50475031,
+    NO_LIBRARY = 3, /* the child's exit status */
     DRAIN_BYTES = 64 << 10,
 };
 
@@ -116,8 +118,11 @@ static _Noreturn void child_main(const struct pgp_job *given, int socket, uint64
 {
     struct reply reply = {.magic = REPLY_MAGIC};
     struct pgp_job job = *given;
+    struct error reason;
     uint8_t *text;
     size_t text_n;
+    if (librnp_load(&reason) < 0)
+        _exit(NO_LIBRARY);
     fence(&socket, input_size);
     job.read = read_socket;
     job.context = &socket;
@@ -214,6 +219,11 @@ static int gave_up(struct pgp_child *child, struct error *err)
             "checking the signature was stopped (%s): it takes more than the limits of "
             "time or memory; it is not trusted",
             strsignal(WTERMSIG(status)));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_LIBRARY)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s cannot be loaded, and nothing else reads OpenPGP "
+                         "here; install the package that holds it",
+                         LIBRNP_FILE);
     return error_set(err, ERROR_VERIFY, "it cannot be read as OpenPGP; it is not trusted");
 }
 

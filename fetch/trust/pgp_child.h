@@ -4,8 +4,8 @@
  *
  *     pgp_child_start(), pgp_child_feed() with all of the input, pgp_child_finish()
  *
- * The child is a fork: no other thread may hold a lock that librnp needs, so nothing else in the
- * program may use librnp. */
+ * The child is a fork and loads librnp for itself: no other thread may hold a lock that librnp
+ * needs, so nothing else in the program may use librnp. */
 #ifndef LXKIT_FETCH_TRUST_PGP_CHILD_H
 #define LXKIT_FETCH_TRUST_PGP_CHILD_H
 

@@ -19,25 +19,41 @@ static void signer_set(struct trust_signer *out, const struct trust_key *key, co
 
 /* ---- OpenPGP ---- */
 
-/* The certificates that the signatures may be by: loading one costs more than using it. */
-static int choose_certificates(const struct pgp_signatures *signatures,
-                               const struct key_choice *keys, struct pgp_certificate **out,
-                               size_t *n, struct error *err)
+struct certificates {
+    struct pgp_certificate *of;
+    size_t n;
+};
+
+static void certificates_free(struct certificates *list)
 {
-    const struct keyring *ring = keys->ring;
-    struct pgp_certificate *chosen = calloc(ring->n + 1, sizeof(*chosen));
-    if (!chosen)
-        return error_no_memory(err);
-    *n = 0;
-    for (size_t i = 0; i < ring->n; i++) {
-        const struct trust_key *key = &ring->keys[i];
-        bool wanted = false;
-        for (size_t k = 0; k < signatures->n && !wanted; k++)
-            wanted = key_may_be(key, signatures->claims[k].issuer);
-        if (wanted && key->type == KEY_OPENPGP && key->bytes && key_choice_has(keys, key))
-            chosen[(*n)++] = (struct pgp_certificate){key->bytes, key->n};
+    free(list->of);
+}
+
+/* Adds those that may have made a signature with that claim, each once. */
+static void add_certificates(struct certificates *list, const struct signature_claims *claims,
+                             const struct key_choice *keys)
+{
+    for (size_t i = 0; i < keys->ring->n; i++) {
+        const struct trust_key *key = &keys->ring->keys[i];
+        bool wanted = key->type == KEY_OPENPGP && key->bytes && key_may_be(key, claims->issuer) &&
+                      key_choice_has(keys, key);
+        for (size_t k = 0; k < list->n && wanted; k++)
+            wanted = list->of[k].bytes != key->bytes;
+        if (wanted)
+            list->of[list->n++] = (struct pgp_certificate){key->bytes, key->n};
     }
-    *out = chosen;
+}
+
+/* The certificates that the signatures may be by, in their order. */
+static int choose_certificates(const struct pgp_signatures *signatures,
+                               const struct key_choice *keys, struct certificates *out,
+                               struct error *err)
+{
+    *out = (struct certificates){calloc(keys->ring->n + 1, sizeof(*out->of)), 0};
+    if (!out->of)
+        return error_no_memory(err);
+    for (size_t i = 0; i < signatures->n; i++)
+        add_certificates(out, &signatures->claims[i], keys);
     return 0;
 }
 
@@ -68,31 +84,37 @@ struct pgp_check {
     bool detached;
 };
 
-static int pgp_check(const struct pgp_check *check, struct trust_signer *signer,
-                     struct signature_cover *cover, uint8_t **text, size_t *text_n,
-                     struct error *err)
+/* What librnp finds with the first n certificates. */
+static int ask(const struct pgp_check *check, const struct certificates *certificates, size_t n,
+               struct pgp_findings *findings, struct signature_cover *cover, uint8_t **text,
+               size_t *text_n, struct error *err)
 {
     AUTO_PGP_CHILD struct pgp_child child = {.socket = -1};
-    AUTO_FREE struct pgp_certificate *certificates = NULL;
-    struct pgp_job job = {
+    const struct pgp_job job = {
+        .certificates = certificates->of,
+        .n_certificates = n,
         .detached = check->detached ? check->signatures : NULL,
         .now = engine_clock(check->signatures, check->now),
         .text_max = TRUST_LIST_BYTES_MAX,
     };
     uint64_t size;
-    if (choose_certificates(check->signatures, check->keys, &certificates, &job.n_certificates,
-                            err) < 0 ||
-        content_size(check->content, &size, err) < 0)
-        return -1;
-    job.certificates = certificates;
-
-    struct pgp_findings findings;
-    if (pgp_child_start(&child, &job, size, err) < 0 ||
+    if (content_size(check->content, &size, err) < 0 ||
+        pgp_child_start(&child, &job, size, err) < 0 ||
         content_walk(check->content, false, feed, &child, &cover->sum, &cover->size, err) < 0)
         return -1;
-    if (pgp_child_finish(&child, &findings, text, text_n, err) < 0)
+    if (pgp_child_finish(&child, findings, text, text_n, err) < 0)
         return error_wrap(err, "%s", check->content->label);
+    return 0;
+}
 
+/* One good signature is enough, and a certificate takes longer to load than to use: the first is
+ * tried alone, and all of them only where its signature is not accepted. */
+static int pgp_check(const struct pgp_check *check, struct trust_signer *signer,
+                     struct signature_cover *cover, uint8_t **text, size_t *text_n,
+                     struct error *err)
+{
+    CLEANUP(certificates_free) struct certificates certificates = {0};
+    struct pgp_findings findings;
     const struct pgp_question question = {
         .findings = &findings,
         .claims = check->signatures,
@@ -103,7 +125,17 @@ static int pgp_check(const struct pgp_check *check, struct trust_signer *signer,
     };
     const struct pgp_finding *found;
     const struct trust_key *key;
-    if (pgp_policy_judge(&question, &found, &key, err) < 0)
+    if (choose_certificates(check->signatures, check->keys, &certificates, err) < 0 ||
+        ask(check, &certificates, certificates.n > 0, &findings, cover, text, text_n, err) < 0)
+        return -1;
+    int rc = pgp_policy_judge(&question, &found, &key, err);
+    if (rc < 0 && certificates.n > 1) {
+        free(steal(text));
+        if (ask(check, &certificates, certificates.n, &findings, cover, text, text_n, err) < 0)
+            return -1;
+        rc = pgp_policy_judge(&question, &found, &key, err);
+    }
+    if (rc < 0)
         return -1;
     signer_set(signer, key, found->fingerprint);
     signer->has_time = true;

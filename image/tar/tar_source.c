@@ -368,6 +368,9 @@ static int tar_content(struct source *source, struct content *out, struct error 
 {
     struct tar *self = (struct tar *)source;
     la_int64_t offset;
+    /* pax may say a file's content once more with each of its hard links. */
+    if (self->entry.type != ENTRY_FILE)
+        return 0;
     int rc = archive_read_data_block(self->archive, &out->bytes, &out->n, &offset);
     if (rc == ARCHIVE_EOF)
         return 0;

@@ -28,7 +28,9 @@ def links():
     return (directory("./") + directory("./usr/") + directory("./usr/lib/") + symlink("./lib", "usr/lib")
             + link("./early", "./usr/lib/x") + link("./through", "./lib/x")
             + link("./lib/both", "./lib/x") + file("./usr/lib/x", b"the target\n")
-            + symlink("./symlink", "usr/lib/x") + link("./symlink-again", "./symlink"))
+            + symlink("./symlink", "usr/lib/x") + link("./symlink-again", "./symlink")
+            + pax({"comment": b"as pax -o linkdata"}) + file("./again", b"the target\n", type=LINK,
+                                                          linkname="./usr/lib/x"))
 
 
 def parents():

@@ -90,6 +90,15 @@ static void test_fingerprints(void **state UNUSED)
         {"36F612DCF27F7D1A48A835E4DBFCF71C6D9F90AG", NULL},
         {"fedora-44", NULL},
     };
+    /* As minisign prints the numbers of keys that begin with zeros. */
+    static const struct {
+        const char *text, *whole;
+    } short_numbers[] = {
+        {"d56e70f102af9f9", "give 0D56E70F102AF9F9"},
+        {"0x56E70F102AF9F9", "give 0056E70F102AF9F9"},
+        {"6E70F102AF9F9", "give 0006E70F102AF9F9"},
+        {"E70F102AF9F9", "no fingerprint"},
+    };
     struct error err;
     for (size_t i = 0; i < array_length(rows); i++) {
         char out[KEY_FINGERPRINT_BYTES];
@@ -99,6 +108,11 @@ static void test_fingerprints(void **state UNUSED)
         }
         assert_ok(fingerprint_parse(out, rows[i].text, &err));
         assert_string_equal(out, rows[i].result);
+    }
+    for (size_t i = 0; i < array_length(short_numbers); i++) {
+        char out[KEY_FINGERPRINT_BYTES];
+        assert_fails(fingerprint_parse(out, short_numbers[i].text, &err), ERROR_USAGE,
+                     short_numbers[i].whole);
     }
 }
 
