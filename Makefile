@@ -27,10 +27,11 @@ PKG_CONFIG ?= pkg-config
 datadir := $(PREFIX)/share/lxkit
 bindir  := $(PREFIX)/bin
 mandir  := $(PREFIX)/share/man
+completion_dirs := bash-completion/completions zsh/site-functions fish/vendor_completions.d
 
 folders  := core fetch image vhdx install
 programs := $(notdir $(patsubst %.c,%,$(foreach f,$(folders),$(wildcard $(f)/lx$(f).c))))
-packages := libarchive ext2fs com_err libisal libzstd libcurl libcrypto librnp jansson yaml-0.1 libntfs-3g
+packages := libarchive ext2fs com_err libisal libzstd libcurl libcrypto librnp jansson yaml-0.1 libntfs-3g fuse3 hivex
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
             -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
@@ -89,6 +90,17 @@ $(B)/fetch/embedded_keys.o: $(B)/fetch/embedded_keys.c $(B)/flags
 	$(call quiet,CC)$(CC) $(cflags) -MMD -MP -c -o $@ $<
 $(B)/libfetch.a: $(B)/fetch/embedded_keys.o
 
+# The init of the VM, without any library, as a part of install.
+guest_objects := $(patsubst %.c,$(B)/%.o,$(wildcard install/run/guest/*.c))
+guest_cflags   = -std=gnu17 -D_GNU_SOURCE -I. $(warnings) -Os -ffunction-sections
+$(guest_objects): $(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(guest_cflags) -MMD -MP -c -o $@ $<
+$(B)/install/run/guest/init: $(guest_objects)
+	$(call quiet,LD)$(CC) -static -s -Wl,--gc-sections -o $@ $^
+$(B)/install/run/vm_init.o: $(B)/install/run/guest/init
+$(B)/install/run/vm_init.o: cflags += -DVM_INIT='"$(abspath $(B))/install/run/guest/init"'
+
 archives := $(folders:%=$(B)/lib%.a)
 link = $(CC) $(ldflags) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -Wl,--as-needed $(package_libs) -lunistring
 
@@ -143,12 +155,19 @@ check: tests
 
 bench: all $(tools)
 	@B='$(abspath $(B))' scripts/bench
+	@B='$(abspath $(B))' scripts/bench-mount
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(datadir)/manifests
 	install -m 755 $(programs:%=$(B)/%) $(DESTDIR)$(bindir)
 	install -m 644 $(foreach p,$(programs),$(p:lx%=%)/$(p).1) $(DESTDIR)$(mandir)/man1
 	install -m 644 $(wildcard manifests/*.yaml) $(DESTDIR)$(datadir)/manifests
+	install -d $(completion_dirs:%=$(DESTDIR)$(PREFIX)/share/%)
+	for p in $(programs); do \
+	    $(B)/$$p completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$p && \
+	    $(B)/$$p completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$$p && \
+	    $(B)/$$p completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$p.fish || exit 1; \
+	done
 
 print-version:
 	@echo $(VERSION)

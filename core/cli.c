@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/cli_completion.h"
 #include "core/cli_events.h"
 #include "core/cli_help.h"
 #include "core/cli_options.h"
@@ -75,6 +76,8 @@ static int wish_grant(struct cli *cli, enum cli_wish wish, struct error *err)
         else
             cli_help_program(stdout, program);
         return 0;
+    case CLI_COMPLETION:
+        return cli_completion(stdout, program, cli->operands[0], err);
     case CLI_VERSION:
         printf("%s (lxkit) %s\n", program->name, LXKIT_VERSION);
         return 0;
@@ -104,7 +107,9 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
     cli_events_free(cli.events);
     cli_options_free(&cli);
     cancel_deliver();
-    return rc < 0 ? error_exit_status(err.code) : rc;
+    if (rc < 0)
+        return cli.failure_status ? cli.failure_status : error_exit_status(err.code);
+    return rc;
 }
 
 /* ---- options ---- */

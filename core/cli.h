@@ -7,7 +7,8 @@
  * standard output was written, and returns the exit status; after a signal it does not return.
  *
  * Options may stand among the operands, "--" ends them. Every verb takes
- * --help, --version, --quiet, --verbose and --events. "PROGRAM help VERB" is "PROGRAM VERB --help".
+ * --help, --version, --quiet, --verbose and --events. "PROGRAM help VERB" is "PROGRAM VERB --help",
+ * and "PROGRAM completion SHELL" writes what a shell needs to complete all that.
  */
 #ifndef LXKIT_CORE_CLI_H
 #define LXKIT_CORE_CLI_H
@@ -59,6 +60,7 @@ struct cli {
     /* Draws on stderr, or writes NDJSON under --events; never NULL, fine from any thread. A verb
      * that prints to stdout as it goes passes NULL on instead: a bar would stand in between. */
     struct events *events;
+    int failure_status;           /* the exit status of a failure; 0: what belongs to its code */
     struct cli_setting *settings; /* options given; opaque */
 };
 

@@ -99,8 +99,10 @@ void cli_help_program(FILE *out, const struct cli_program *program)
     }
     fputs("\noptions of every verb:\n", out);
     put_options(out, NULL);
-    fprintf(out, "\nOptions of one verb: %s VERB --help. All of it: man %s.\n", program->name,
-            program->name);
+    fprintf(out,
+            "\nOptions of one verb: %s VERB --help. All of it: man %s.\n"
+            "Completion for bash, zsh or fish: %s completion SHELL.\n",
+            program->name, program->name, program->name);
     if (program->epilogue)
         fprintf(out, "\n%s%s", program->epilogue,
                 program->epilogue[strlen(program->epilogue) - 1] == '\n' ? "" : "\n");

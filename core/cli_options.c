@@ -123,6 +123,17 @@ static bool is_common_option(const char *word)
     return strcmp(word, "--json") == 0;
 }
 
+/* "completion SHELL", which every program takes as long as no verb is called so. */
+static bool completion_take(struct cli *cli, enum cli_wish *wish, int n, char **words)
+{
+    if (strcmp(words[0], "completion") != 0)
+        return false;
+    *wish = CLI_COMPLETION;
+    if (n == 2 && !is_option(words[1]))
+        cli->operands[cli->n_operands++] = words[1];
+    return true;
+}
+
 /* Finds the verb and takes its word out of words. */
 static int verb_take(struct cli *cli, enum cli_wish *wish, int *n, char **words, struct error *err)
 {
@@ -140,6 +151,8 @@ static int verb_take(struct cli *cli, enum cli_wish *wish, int *n, char **words,
         cli->verb = verb_find(program, words[at + 1]);
         return cli->verb ? 0 : verb_unknown(program, words[at + 1], err);
     }
+    if (is_word && !cli->verb && completion_take(cli, wish, *n - at, words + at))
+        return 0;
     if (cli->verb) {
         memmove(words + at, words + at + 1, (size_t)(*n - at) * sizeof(*words));
         --*n;
@@ -280,7 +293,7 @@ int cli_options_parse(struct cli *cli, enum cli_wish *wish, int argc, char **arg
     *wish = CLI_RUN;
     if (verb_take(cli, wish, &argc, words, err) < 0)
         return -1;
-    if (*wish == CLI_HELP)
+    if (*wish != CLI_RUN)
         return 0;
     struct parser parser = {0};
     parser_fill(&parser, cli);

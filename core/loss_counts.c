@@ -15,6 +15,7 @@ const struct loss_kind loss_kinds[LOSS_KINDS] = {
     {"name", "name", "names"},
     {"owner", "owner", "owners"},
     {"socket", "socket", "sockets"},
+    {"target", "target of a link", "targets of links"},
     {"time", "timestamp", "timestamps"},
     {"xattr", "attribute", "attributes"},
     {"other", "other thing", "other things"},

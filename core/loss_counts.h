@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    LOSS_KINDS = 12,
+    LOSS_KINDS = 13,
     LOSS_WORDS_BYTES = 512, /* holds every sum */
 };
 

@@ -28,7 +28,8 @@ int build_source(struct source **out, const struct image_target *target, const c
         .volume_path = target->volume_path,
     };
     struct source *source;
-    if (image_open(&source, input, &options, err) < 0)
+    if ((target->mount ? mount_source(&source, target->mount, err)
+                       : image_open(&source, input, &options, err)) < 0)
         return -1;
     if (source_filtered(out, source, &target->filter, events, err) < 0)
         return image_failed(input, err);

@@ -13,6 +13,7 @@
 #include "image/gather.h"
 #include "image/image.h"
 #include "image/tree.h"
+#include "image/tree_links.h"
 
 /* ---- reading ---- */
 
@@ -69,6 +70,25 @@ static void side_free(struct side *self)
 {
     compare_content_free(self->content);
     tree_free(&self->tree);
+}
+
+/* Equal files have the same bits. */
+static int bits_share(UNUSED struct tree_links *links, const struct tree_file *from,
+                      struct tree_file *to, UNUSED struct error *err)
+{
+    to->content = from->content;
+    return 0;
+}
+
+static int side_split(struct side *self, uint32_t links_max, struct error *err)
+{
+    struct tree_links links = {
+        .tree = &self->tree,
+        .max = links_max,
+        .allowed = true,
+        .copy = bits_share,
+    };
+    return links_max ? tree_links_split(&links, err) : 0;
 }
 
 /* Of two failures the one that made the other stop is told. */
@@ -271,7 +291,8 @@ int image_compare(struct source *a, struct source *b, unsigned what, struct comp
     if (compare_key_make(&key, err) == 0 &&
         side_init(&self.a, a, report->a, content ? &key : NULL, &stop, err) == 0 &&
         side_init(&self.b, b, report->b, content ? &key : NULL, &stop, err) == 0 &&
-        sides_read(&self.a, &self.b, err) == 0)
+        sides_read(&self.a, &self.b, err) == 0 &&
+        side_split(&self.a, report->a_links_max, err) == 0)
         rc = trees_compare(&self, err);
     *differences = self.n;
     side_free(&self.a);

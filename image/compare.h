@@ -49,6 +49,9 @@ struct compare_report {
     int (*difference)(struct compare_report *self, const struct difference *difference,
                       struct error *err);
     const char *a, *b; /* what an error of reading names; may be NULL */
+    /* a went into a medium where files have no more names than that: one with more is compared as
+     * the several files that image/tree_links.h makes of it. 0: as it is. */
+    uint32_t a_links_max;
 };
 
 /* Reads both trees to their ends, b on a thread of its own. *differences is how many were

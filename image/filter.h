@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/event.h"
+#include "image/provision/provision.h"
 #include "image/source.h"
 
 /* What to do to a tree; a zeroed one does nothing. Strings are borrowed. */
@@ -21,6 +22,8 @@ struct image_filter {
     bool clamp;                  /* clamp_mtime is given */
     bool all_times;              /* earlier ones become it too */
     bool no_host_xattrs;         /* security.selinux, security.ima and security.evm go */
+    bool reset_identity;         /* machine-id and host keys go (image/filter/filter_reset.h) */
+    struct provision provision;  /* what is changed in it and added */
 };
 
 /* Puts the filters that filter asks for over inner, which is owned, also on failure; none: *out is

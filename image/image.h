@@ -12,6 +12,8 @@
 #include "image/distribution.h"
 #include "image/entry.h"
 #include "image/filter.h"
+#include "image/mount/mount.h"
+#include "image/provision/provision_options.h"
 #include "image/sink.h"
 #include "image/source.h"
 
@@ -41,11 +43,14 @@ struct image_target {
     bool no_sync;            /* leave out flushing: benchmarks and throw-away CI only */
     bool split_links;        /* as in struct sink_options */
     bool no_ea_inode;        /* likewise */
+    bool no_carrier;         /* likewise */
+    const char *root_path;   /* likewise */
     bool strict;        /* what the target would lose is an error (LOSSY), found before anything
                          * is written */
     const char *report; /* a file to be made, also where strictness refuses: every loss as a
                          * JSON line (image/loss_report.h); NULL: none */
     struct image_filter filter; /* what to do to the tree on its way */
+    struct mount *mount; /* not NULL: its tree is meant, as it is now, and input is its name */
     /* Not NULL: refuse a tree that the runtime would not take for a distribution
      * (NOT_A_DISTRIBUTION), and tell what was found in it. */
     struct distribution *distribution;
@@ -55,8 +60,19 @@ struct image_target {
 int image_build(const char *input, const struct image_target *target, struct events *events,
                 struct error *err) MUST_CHECK;
 
-/* Like the above for a target that does not follow: USAGE with what the endings mean, when neither
- * format and container nor path's ending decide. For plans, which must fail before anything else.
+/* Likewise, then reads target back and compares it with what was to be written: VERIFY, and target
+ * is gone, where it is not that. Neither may be standard input or output. */
+int image_build_verified(const char *input, const struct image_target *target,
+                         struct events *events, struct error *err) MUST_CHECK;
+
+/* Reads the tree at input and reports to events what target, which is not made, would lose of it;
+ * what only writing shows is missing. */
+int image_examine(const char *input, const struct image_target *target, struct events *events,
+                  struct error *err) MUST_CHECK;
+
+/* Like image_build() for a target that does not follow: USAGE with what the endings mean, when
+ * neither format and container nor path's ending decide. For plans, which must fail before anything
+ * else.
  */
 int image_target_check(const struct image_target *target, struct error *err) MUST_CHECK;
 

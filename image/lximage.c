@@ -15,6 +15,7 @@
 #include "image/report.h"
 #include "image/verb_check.h"
 #include "image/verb_convert.h"
+#include "image/verb_mount.h"
 
 enum {
     JSON_VERSION = 1,
@@ -167,7 +168,7 @@ static int diff_run(struct cli *cli, struct error *err)
     AUTO_SOURCE struct source *a = NULL;
     AUTO_SOURCE struct source *b = NULL;
     struct event_filter talk;
-    const struct image_open_options options = open_options(cli, &talk);
+    struct image_open_options options = open_options(cli, &talk);
     struct report_differences differences;
     unsigned what = COMPARE_ALL;
     uint64_t n;
@@ -179,6 +180,7 @@ static int diff_run(struct cli *cli, struct error *err)
     report_differences_init(&differences, stdout, cli->json);
     differences.report.a = cli->operands[0];
     differences.report.b = cli->operands[1];
+    options.others_whole = true; /* a volume is compared with anything */
     if (image_open(&a, cli->operands[0], &options, err) < 0 ||
         image_open(&b, cli->operands[1], &options, err) < 0)
         return -1;
@@ -259,6 +261,15 @@ static const struct cli_verb verbs[] = {
         .max = 1,
         .options = mtree_options,
         .run = mtree_run,
+    },
+    {
+        .name = "mount",
+        .operands = "IN DIR",
+        .summary = "mount the tree in IN on the directory DIR, by FUSE",
+        .min = 2,
+        .max = 2,
+        .options = mount_verb_options,
+        .run = mount_verb_run,
     },
 };
 

@@ -65,6 +65,19 @@ static int stream_source(struct source **out, const char *path, struct events *e
     return image_failed(path, err);
 }
 
+/* A place on a volume, where there is none. */
+static int path_refuse(const struct image_open_options *options, const char *what,
+                       struct error *err)
+{
+    if (!options->volume_path || options->others_whole)
+        return 0;
+    return error_set(
+        err, ERROR_USAGE,
+        "--path says where the tree begins on an NTFS volume, but this is %s; leave it "
+        "out, or convert with --root-prefix",
+        what);
+}
+
 /* What the disk at path holds. */
 static int disk_source(struct source **out, const char *path,
                        const struct image_open_options *options, struct error *err)
@@ -86,6 +99,8 @@ static int disk_source(struct source **out, const char *path,
         error_set(err, ERROR_WRONG_KIND,
                   "the disk holds %s; a root file system is expected, ext4 or NTFS",
                   kind_words(kind));
+    else if (kind != KIND_NTFS && path_refuse(options, kind_words(kind), err) < 0)
+        return image_failed(path, err);
     else if (format->source_disk(out, steal(&dev), options, err) == 0)
         return 0;
     return image_failed(path, err);
@@ -139,12 +154,18 @@ int image_open(struct source **out, const char *path, const struct image_open_op
 
     named.name = path;
     if (is_directory(path)) {
+        if (path_refuse(&named, "a directory", err) < 0)
+            return image_failed(path, err);
         const struct image_format *format = image_format_by_name("dir");
         return format->source_path(out, path, events, err) < 0 ? image_failed(path, err) : 0;
     }
     if (is_disk(path, &disk, err) < 0)
         return -1;
-    return disk ? disk_source(out, path, &named, err) : stream_source(out, path, events, err);
+    if (disk)
+        return disk_source(out, path, &named, err);
+    if (path_refuse(&named, "an archive", err) < 0)
+        return image_failed(path, err);
+    return stream_source(out, path, events, err);
 }
 
 int image_failed(const char *path, struct error *err)

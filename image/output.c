@@ -148,6 +148,8 @@ struct sink_options output_sink_options(const struct output *output, struct even
         .no_sync = target->no_sync,
         .split_links = target->split_links,
         .no_ea_inode = target->no_ea_inode,
+        .no_carrier = target->no_carrier,
+        .root_path = target->root_path,
     };
 }
 

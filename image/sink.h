@@ -36,10 +36,12 @@ struct sink_options {
     /* How far a full disk counts on for what the tree needs, in bytes that are missing; beyond, the
      * need stays unknown. An input without end must not be read without end. */
     uint64_t missing_max;
-    bool no_sync;     /* leave out flushing */
-    bool split_links; /* a file with more names than the format allows becomes several files (a
-                       * loss); otherwise it is refused (UNSUPPORTED) */
-    bool no_ea_inode; /* ext4: refuse what only the feature ea_inode can hold (UNSUPPORTED) */
+    bool no_sync;          /* leave out flushing */
+    bool split_links;      /* a file with more names than the format allows becomes several files (a
+                            * loss); otherwise it is refused (UNSUPPORTED) */
+    bool no_ea_inode;      /* ext4: refuse what only the feature ea_inode can hold (UNSUPPORTED) */
+    const char *root_path; /* NTFS: where on the volume the tree lies; NULL: \rootfs */
+    bool no_carrier;       /* NTFS: what wslfs has no place for is lost, not kept aside */
 };
 
 /* What a disk must have for a tree. */
@@ -48,6 +50,7 @@ struct sink_need {
     uint64_t inodes;
 };
 
+struct arena;
 struct sink;
 
 struct sink_ops {
@@ -57,6 +60,10 @@ struct sink_ops {
      * the entry alone shows it; may be asked before begin, and writes nothing. NULL: everything is
      * kept. */
     int (*examine)(struct sink *self, const struct entry *entry, struct error *err);
+    /* Makes entry what put keeps of it, beside what features leave out: the losses that examine
+     * reports, applied. New strings are in arena. NULL: everything is kept, or what is not shows
+     * only while it is written. For source_kept(), of image/kept.h. */
+    int (*kept)(struct sink *self, struct entry *entry, struct arena *arena, struct error *err);
     /* Prepares the medium. */
     int (*begin)(struct sink *self, struct error *err);
     /* Takes one entry; the content of an ENTRY_FILE is pulled from content by source_content(). */
@@ -73,6 +80,8 @@ struct sink_ops {
 struct sink {
     const struct sink_ops *ops;
     struct events *events; /* hears of losses; may be NULL */
+    uint32_t links_max;    /* names of one file; one with more becomes several files, if it may, as
+                            * image/tree_links.h has it. 0: any number */
 };
 
 /* Reports as losses what put will not keep of this entry. An entry whose name comes once more later

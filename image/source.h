@@ -32,6 +32,7 @@ struct image_open_options {
     bool no_replay; /* a disk whose journal holds changes is refused (DAMAGED), where it would
                      * be read as if they had been replayed */
     const char *volume_path; /* NTFS: where the tree begins on the volume; NULL: found by itself */
+    bool others_whole;       /* inputs of other kinds are read whole then; else they are refused */
 };
 
 struct source;
@@ -47,6 +48,14 @@ struct source_ops {
      * in rising order, all between is a hole. 1; 0: not known, or not without reading; negative on
      * error. Valid until the next call of anything. NULL: never known. */
     int (*map)(struct source *self, const struct data_extent **out, size_t *n, struct error *err);
+    /* Content once more and from anywhere, when the last entry has come. NULL, all three, where it
+     * can only be read as it goes by. */
+    /* By what the content of the current entry, an ENTRY_FILE, is found again. */
+    int (*key)(struct source *self, uint64_t *key, struct error *err);
+    /* Turns to the content with that key, of size bytes; map then speaks of it. */
+    int (*turn)(struct source *self, uint64_t key, uint64_t size, struct error *err);
+    /* n bytes of it from off on, holes as zeros; they must lie in it. */
+    int (*pread)(struct source *self, void *buf, size_t n, uint64_t off, struct error *err);
     void (*close)(struct source *self);
 };
 

@@ -491,6 +491,31 @@ int tree_link(struct tree *tree, struct tree_file *directory, const char *text, 
     return name_link(name, file, err);
 }
 
+struct tree_name *tree_child(const struct tree *tree, const struct tree_file *directory,
+                             const char *text, size_t n)
+{
+    struct tree_name *name = name_find(tree, directory, text, n);
+    return name && name->file ? name : NULL;
+}
+
+int tree_move(struct tree *tree, struct tree_name *name, struct tree_file *directory,
+              const char *text, size_t n, struct error *err)
+{
+    struct tree_file *file = name->file;
+    if (room_check(tree, err) < 0)
+        return -1;
+    struct tree_name *to = name_get(tree, directory, text, n, err);
+    if (!to || name_link(to, file, err) < 0)
+        return -1;
+    if (file->type == ENTRY_DIRECTORY)
+        name->directory->directory->subdirectories--;
+    if (file->name == name)
+        file->name = to;
+    file->links--;
+    name->file = NULL;
+    return 0;
+}
+
 int tree_finish(struct tree *tree, struct error *err)
 {
     bool progress = true;

@@ -102,6 +102,13 @@ int tree_names_sort(struct tree_directory *directory,
                     struct error *err) MUST_CHECK;
 /* Takes a name away, with everything below it. */
 void tree_unlink(struct tree_name *name);
+/* The name in a directory; NULL: none, or none that leads to a file. */
+struct tree_name *tree_child(const struct tree *tree, const struct tree_file *directory,
+                             const char *text, size_t n);
+/* Gives what name leads to another place, with everything below it; nothing is there yet. LIMIT
+ * where a directory would lie too deep. */
+int tree_move(struct tree *tree, struct tree_name *name, struct tree_file *directory,
+              const char *text, size_t n, struct error *err) MUST_CHECK;
 /* Resolves the hard links that came before their targets; DAMAGED when one has none. */
 int tree_finish(struct tree *tree, struct error *err) MUST_CHECK;
 /* The file at path, following symbolic links in the middle but not at the end; NULL: none. */

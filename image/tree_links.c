@@ -54,7 +54,7 @@ static int copy_make(struct tree_links *self, const struct tree_file *file, stru
             return -1;
     }
     *out = copy;
-    return 0;
+    return self->made ? self->made(self, file, copy, err) : 0;
 }
 
 /* Moves the names that are too many, in the order in which they stand in the tree. The first ones

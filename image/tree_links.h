@@ -19,6 +19,9 @@ struct tree_links {
     /* Gives to, which is like from and has no content yet, its own copy of it. */
     int (*copy)(struct tree_links *self, const struct tree_file *from, struct tree_file *to,
                 struct error *err);
+    /* Is told of each file that was made of another one; NULL: need not know. */
+    int (*made)(struct tree_links *self, const struct tree_file *from, const struct tree_file *to,
+                struct error *err);
 };
 
 /* Makes files with more names than max several equal files, and reports that as a loss; where it is

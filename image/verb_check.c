@@ -9,6 +9,7 @@
 #include "core/kind.h"
 #include "image/image.h"
 #include "image/ntfs/ntfs_check.h"
+#include "image/partition.h"
 
 enum {
     JSON_VERSION = 1,
@@ -104,6 +105,8 @@ static int kind_at(const char *path, struct blockdev **dev, enum kind *out, stru
     if (blockdev_pread(*dev, head, n, 0, err) < 0)
         return -1;
     *out = is_blank(head, n) ? KIND_EMPTY : kind_of(head, n);
+    if (*out == KIND_UNKNOWN && partition_table_shown(head, n))
+        return partition_choose(dev, out, err) < 0 ? image_failed(path, err) : 0;
     return 0;
 }
 

@@ -10,14 +10,8 @@
 #include "core/attributes.h"
 #include "core/epoch.h"
 #include "core/size.h"
-#include "image/compare.h"
 #include "image/image.h"
-#include "image/report.h"
-
-static bool is_standard(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
+#include "image/verify.h"
 
 /* ---- convert: what happens to the tree on its way ---- */
 
@@ -36,8 +30,11 @@ const struct cli_option convert_options[] = {
      "$SOURCE_DATE_EPOCH)"},
     {"mtime-all", 0, "TIME", "all times become TIME"},
     {"no-host-xattrs", 0, NULL, "leave out security.selinux, security.ima and security.evm"},
+    PROVISION_OPTIONS,
     {"split-links", 0, NULL, "make several files of one with more than 65000 names"},
     {"no-ea-inode", 0, NULL, "refuse what needs the ext4 feature ea_inode"},
+    {"out-path", 0, "DIR", "where on an NTFS volume the tree is put (\\rootfs)"},
+    {"no-carrier", 0, NULL, "NTFS: lose what WSL1 has no place for, instead of keeping it aside"},
     {"strict", 0, NULL, "refuse, before writing, what OUT cannot hold"},
     {"report", 0, "FILE", "list what is lost in FILE, as JSON lines"},
     {"no-replay", 0, NULL, "refuse a disk that was not unmounted"},
@@ -134,68 +131,11 @@ static int filter_options(const struct cli *cli, struct image_filter *filter,
     return 0;
 }
 
-/* ---- convert: reading back ---- */
-
-struct verification {
-    struct compare_report report;
-    char first[REPORT_LINE_BYTES]; /* difference */
-};
-
-static int verification_note(struct compare_report *report, const struct difference *difference,
-                             struct error *err)
-{
-    struct verification *self = (struct verification *)report;
-    (void)err;
-    if (self->first[0] == '\0')
-        report_difference_line(difference, self->first);
-    return 0;
-}
-
-static int verify_check(const char *input, const char *output, struct error *err)
-{
-    if (!is_standard(input) && !is_standard(output))
-        return 0;
-    return error_set(err, ERROR_USAGE,
-                     "--verify reads both once more, which standard %s does not allow; give a file",
-                     is_standard(input) ? "input" : "output");
-}
-
-static int verify(const char *input, const struct image_target *target, struct events *events,
-                  struct error *err)
-{
-    struct verification found = {
-        .report = {.difference = verification_note, .a = input, .b = target->path},
-    };
-    const struct image_open_options quiet = {
-        .no_replay = target->no_replay,
-        .volume_path = target->volume_path,
-    };
-    const struct image_open_options shown = {.events = events};
-    AUTO_SOURCE struct source *inner = NULL;
-    AUTO_SOURCE struct source *a = NULL;
-    AUTO_SOURCE struct source *b = NULL;
-    uint64_t n;
-
-    event_step(events, "comparing");
-    if (image_open(&inner, input, &quiet, err) < 0 ||
-        source_filtered(&a, steal(&inner), &target->filter, NULL, err) < 0 ||
-        image_open(&b, target->path, &shown, err) < 0 ||
-        image_compare(a, b, COMPARE_ALL, &found.report, &n, err) < 0)
-        return -1;
-    if (n == 0)
-        return 0;
-    return error_set(
-        err, ERROR_VERIFY,
-        "%s is not what %s holds: %" PRIu64 " difference%s, %s%s; it was left there to "
-        "be looked at (lximage diff)",
-        target->path, input, n, n == 1 ? "" : "s", n == 1 ? "" : "the first ", found.first);
-}
-
 int convert_run(struct cli *cli, struct error *err)
 {
     const char *input = cli->operands[0];
     AUTO_FREE const char **excludes = NULL;
-    bool verified = cli_flag(cli, "verify");
+    AUTO_PROVISION_LISTS struct provision_lists lists = {0};
     struct image_target target = {
         .path = cli->operands[1],
         .format = cli_value(cli, "format"),
@@ -207,11 +147,19 @@ int convert_run(struct cli *cli, struct error *err)
         .report = cli_value(cli, "report"),
         .split_links = cli_flag(cli, "split-links"),
         .no_ea_inode = cli_flag(cli, "no-ea-inode"),
+        .root_path = cli_value(cli, "out-path"),
+        .no_carrier = cli_flag(cli, "no-carrier"),
     };
+    AUTO_VERIFY struct verify verify = {.events = {0}};
+
     if (size_option(cli, &target, err) < 0 ||
         filter_options(cli, &target.filter, &excludes, err) < 0 ||
-        (verified && verify_check(input, target.path, err) < 0) ||
-        image_build(input, &target, cli->events, err) < 0)
+        provision_options(&target.filter.provision, &lists, cli, err) < 0)
         return -1;
-    return verified ? verify(input, &target, cli->events, err) : 0;
+    if (!cli_flag(cli, "verify"))
+        return image_build(input, &target, cli->events, err);
+    if (verify_open(&verify, input, &target, cli->events, err) < 0 ||
+        image_build(input, &target, &verify.events, err) < 0)
+        return -1;
+    return verify_read(&verify, err);
 }

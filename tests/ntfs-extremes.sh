@@ -38,7 +38,10 @@ make() {
 mkdir "$tmp/links"
 echo one >"$tmp/links/0000"
 (cd "$tmp/links" && seq -w 1 2049 | xargs -n 1 ln 0000)
-ok "2050 names of one file" make "$tmp/links" "$tmp/links.img" --report "$tmp/report"
+ok "2050 names of one file" make "$tmp/links" "$tmp/links.img" --strict --verify
+is "are one again where the carrier is read" "$(lximage diff "$tmp/links" "$tmp/links.img")" ""
+ok "without a carrier, too" make "$tmp/links" "$tmp/links.img" --no-carrier --verify \
+    --report "$tmp/report"
 like "are reported, and become three files" "$(cat "$tmp/report")" \
     '"loss":"links",.*2050 hard links; NTFS allows 1024, so the names lead to 3 equal files'
 counts() { (cd "$tmp/mnt/rootfs" && stat -c '%h %s' -- * | sort | uniq -c | xargs); }
@@ -93,7 +96,10 @@ with tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT, errors="surrogate
     add(tar, "replaced", b"r" * 100000)
     add(tar, "replaced", b"again")
 PYTHON
-ok "what NTFS cannot hold" make "$tmp/odd.tar" "$tmp/odd.img" --report "$tmp/report"
+ok "what wslfs cannot hold" make "$tmp/odd.tar" "$tmp/odd.img" --strict --verify
+is "is in the carrier" "$(lximage diff "$tmp/odd.tar" "$tmp/odd.img")" ""
+ok "without a carrier" make "$tmp/odd.tar" "$tmp/odd.img" --no-carrier --verify \
+    --report "$tmp/report"
 losses=$(python3 -c '
 import json, sys
 for line in open(sys.argv[1]):
@@ -103,6 +109,8 @@ for line in open(sys.argv[1]):
 is "is told, each with its path" "$(cut -d' ' -f1 <<<"$losses" | sort | uniq -c | xargs)" \
     '4 name 1 time 4 xattr'
 like "a time before 1601" "$losses" '^time old .*1601'
+lximage diff "$tmp/odd.tar" "$tmp/odd.img" >"$tmp/differences"
+is "what differs is what was told" "$(grep -c . "$tmp/differences")" 14
 like "more than 64 KiB of attributes" "$losses" '^xattr more .*user\.[ab] .*64 KiB'
 like "capital letters" "$losses" '^xattr case .*user\.(Key|kEY) .*small'
 like "two that become one" "$losses" '^xattr case .*user\.(Key|kEY) .*same'
@@ -116,9 +124,25 @@ mkdir "$tmp/same"
 : >"$tmp/same/$(printf 'a\357\200\272')"
 refuses 6 'have the same name on NTFS' \
     lximage convert --no-sync --format ntfs "$tmp/same" "$tmp/same.img"
+rm "$tmp/same/$name"
 largest() { getfattr -h --absolute-names --only-values -n system.ntfs_ea "$tmp/mnt/rootfs/most" | wc -c; }
 is "65000 bytes of an attribute" "$(mounted "$tmp/odd.img" largest)" $((60 + 8 + 10 + 4 + 65000 + 2))
 is "of two members the later counts" "$(lximage cat "$tmp/odd.img" replaced)" again
+
+# ---- where the tree lies ----
+
+long=$(printf 'l%.0s' {1..255})
+for path in tree '\Distros\Debian 12\rootfs' "/$long/${long%l}/$long/"; do
+    ok "--out-path ${path:0:30}" make "$tmp/same" "$tmp/placed.img" --verify --out-path "$path"
+    is "... is where it is" "$(lximage ls --path "$path" "$tmp/placed.img" | wc -l)" 4
+    is "... and is found" "$(lximage diff "$tmp/same" "$tmp/placed.img" 2>/dev/null)" ""
+done
+rm "$tmp/same/"* "$tmp/placed.img"
+for path in / \\ . a/../b "\$Extend/x" 'system volume information' "$(printf 'a\377')" "${long}l" \
+    "$(printf 'a/%.0s' {1..33})"; do
+    refuses 2 'is no place for a tree' \
+        lximage convert --no-sync --format ntfs --out-path "$path" "$tmp/same" "$tmp/placed.img"
+done
 
 # ---- holes ----
 

@@ -131,6 +131,14 @@ is "cp keeps names that Windows does not allow" "$(ls -b "$tmp/copied")" "$(ls -
 like "mtree" "$(lximage mtree "$tmp/wslfs.img")" 'etc/small .*uid=70000'
 is "a part of the tree as the root" \
     "$(lximage ls --path rootfs/many "$tmp/wslfs.img" | wc -l)" 401
+as="--path is for NTFS" refuses 2 '--path says where .* this is an archive' \
+    lximage ls --path rootfs "$tmp/out.tar"
+as="--path is not for ext4" refuses 2 '--path says where .* this is an ext4 file system' \
+    lximage ls --path rootfs "$tmp/out.img"
+as="--path is not for directories" refuses 2 '--path says where .* this is a directory' \
+    lximage mtree --path rootfs "$tmp/out"
+ok "diff --path: the other side is read whole" \
+    lximage diff --path rootfs "$tmp/wslfs.img" "$tmp/out.img"
 refuses 3 'there is no nothing on the volume' lximage ls --path nothing "$tmp/wslfs.img"
 refuses 6 'not a directory' lximage ls --path rootfs/etc/small "$tmp/wslfs.img"
 ok "the whole volume on request" \
@@ -225,6 +233,9 @@ like "what only Windows reads is left out, and told of" "$said" 'cloud: left out
 unlike "and is not there" "$listing" '/cloud$'
 like "a name that is too long" "$listing" '/(\xe4\xb8\xad|\\xe4|中)+.*~[0-9a-f]+$'
 like "is told of" "$said" 'more than 255 bytes'
+lximage convert --quiet --no-sync --report "$tmp/lost.json" "$tmp/windows.img" "$tmp/lost.tar" 2>/dev/null
+is "each loss has its kind" "$(grep -o '"loss":"[a-z]*"' "$tmp/lost.json" | sort | xargs)" \
+    'loss:file loss:name loss:target'
 as="--strict refuses these" refuses 6 'would be lost|lossy|loses|cannot' \
     lximage convert --strict "$tmp/windows.img" "$tmp/strict.tar"
 
@@ -277,19 +288,25 @@ python3 tests/lib/ntfs_damage.py dirty "$tmp/bad.img"
 like "a volume that is marked is read, with a warning" "$(lximage cat "$tmp/bad.img" etc/small 2>&1)" \
     'was not unmounted'
 refuses 10 'was not unmounted' lximage ls --no-replay "$tmp/bad.img"
-for damage in sectors cluster mft fixup record pairs overlap cycle upcase; do
+while read -r damage id; do
     cp "$tmp/wslfs.img" "$tmp/bad.img"
     like "$damage: damage is made" "$(python3 tests/lib/ntfs_damage.py "$damage" "$tmp/bad.img")" .
     status=0
     timeout 20 lximage convert --no-sync "$tmp/bad.img" "$tmp/bad.tar" >"$tmp/said" 2>&1 || status=$?
-    case $damage in
-    cluster) is "$damage: refused" "$status" 6 ;;
-    cycle) is "$damage: what is in no directory any more is told of" "$status" 0 ;;
-    *) is "$damage: refused" "$status" 10 ;;
-    esac
-    like "$damage: with the name and a reason" "$(cat "$tmp/said")" 'bad\.img: '
+    is "$damage: refused" "$status" 10
+    like "$damage: with its name" "$(cat "$tmp/said")" "bad\\.img: .*\\($id\\): "
     rm -f "$tmp/bad.tar"
-done
+done <<'DAMAGES'
+sectors boot-size
+cluster boot-sector
+mft boot-sector
+fixup record-fixups
+record attribute-length
+pairs runs-invalid
+overlap runs-overlap
+cycle directory-loop
+upcase attribute-sizes
+DAMAGES
 for size in 100 512 4096 1000000 40000000; do
     head -c "$size" "$tmp/wslfs.img" >"$tmp/short.img"
     as="cut after $size bytes" refuses 10 'short.img: ' lximage ls "$tmp/short.img"
@@ -305,6 +322,8 @@ windows_disk() {
     7zz x -o"$tmp/w10-7zz" -x'![SYSTEM]' "$tmp/w10-volume.img" >/dev/null 2>&1
     rm -rf "$tmp/w10-7zz/System Volume Information" "$tmp/w10-7zz/[SYSTEM]"
     ok "$name" diff -r "$tmp/w10-7zz" "$tmp/w10"
+    is "the partition is found to be checked, too" "$(lximage check "$tmp/w10.img")" \
+        "$(lximage check "$tmp/w10-volume.img")"
     is "its 30 files" "$(find "$tmp/w10" -mindepth 1 | wc -l)" 30
     unlike "it was unmounted" "$(lximage ls "$tmp/w10.img" 2>&1 >/dev/null)" 'unmounted'
     like "a time, to 100 ns, as istat shows it" "$(lximage ls -l "$tmp/w10.img" test_dir 2>&1)" \

@@ -144,3 +144,17 @@ int directory_content_next(struct directory_content *content, struct content *ou
     content->at += (size_t)got;
     return 1;
 }
+
+int directory_content_pread(const struct directory_content *content, void *buf, size_t n,
+                            uint64_t off, struct error *err)
+{
+    for (size_t done = 0; done < n;) {
+        ssize_t got = pread(content->fd, (char *)buf + done, n - done, (off_t)(off + done));
+        if (got < 0)
+            return error_errno(err, errno, "read");
+        if (got == 0)
+            return changed(err);
+        done += (size_t)got;
+    }
+    return 0;
+}

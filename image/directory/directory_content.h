@@ -39,5 +39,8 @@ int directory_content_map(struct directory_content *content, const struct data_e
 /* As source_content(). A file that changed since begin is an IO error, which does not name it. */
 int directory_content_next(struct directory_content *content, struct content *out,
                            struct error *err) MUST_CHECK;
+/* n bytes from off on; they must lie in the file as it was at begin. */
+int directory_content_pread(const struct directory_content *content, void *buf, size_t n,
+                            uint64_t off, struct error *err) MUST_CHECK;
 
 #endif

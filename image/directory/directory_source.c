@@ -13,6 +13,7 @@
 #include "core/cancel.h"
 #include "core/epoch.h"
 #include "core/paths.h"
+#include "image/directory/directory_again.h"
 #include "image/directory/directory_content.h"
 #include "image/directory/directory_fd.h"
 #include "image/directory/directory_flags.h"
@@ -57,6 +58,7 @@ struct directory {
     struct directory_content content;
     struct directory_xattrs xattrs;
     struct directory_links links;
+    struct directory_again again;
 };
 
 /* ---- messages ---- */
@@ -426,6 +428,34 @@ static int directory_map(struct source *source, const struct data_extent **out, 
     return rc < 0 ? content_failed(self, err) : rc;
 }
 
+static int directory_key(struct source *source, uint64_t *key, struct error *err)
+{
+    struct directory *self = (struct directory *)source;
+    return directory_again_note(&self->again, self->path, &self->stx, key, err);
+}
+
+static int directory_turn(struct source *source, uint64_t key, uint64_t size, struct error *err)
+{
+    struct directory *self = (struct directory *)source;
+    struct statx stx;
+    (void)size;
+    held_drop(self);
+    self->mounted = false;
+    int fd = directory_again_open(&self->again, key, &stx, err);
+    if (fd < 0)
+        return error_wrap(err, "%s", self->root);
+    directory_content_begin(&self->content, fd, &stx);
+    self->content_begun = true;
+    return 0;
+}
+
+static int directory_pread(struct source *source, void *buf, size_t n, uint64_t off,
+                           struct error *err)
+{
+    struct directory *self = (struct directory *)source;
+    return directory_content_pread(&self->content, buf, n, off, err);
+}
+
 static void directory_close(struct source *source)
 {
     struct directory *self = (struct directory *)source;
@@ -436,6 +466,7 @@ static void directory_close(struct source *source)
     directory_content_free(&self->content);
     directory_xattrs_free(&self->xattrs);
     directory_links_free(&self->links);
+    directory_again_free(&self->again);
     free(self->root);
     free(self);
 }
@@ -444,6 +475,9 @@ static const struct source_ops directory_ops = {
     .next = directory_next,
     .content = directory_content,
     .map = directory_map,
+    .key = directory_key,
+    .turn = directory_turn,
+    .pread = directory_pread,
     .close = directory_close,
 };
 
@@ -473,7 +507,9 @@ int directory_source(struct source **out, const char *path, struct events *event
     self->events = events;
     self->mtime_alone = epoch.fixed;
     self->held = self->opened = self->content.fd = -1;
-    if (directory_content_init(&self->content, err) < 0 || root_hold(self, path, err) < 0)
+    self->again.root = -1;
+    if (directory_content_init(&self->content, err) < 0 || root_hold(self, path, err) < 0 ||
+        directory_again_init(&self->again, self->held, err) < 0)
         return -1;
     *out = steal(&source);
     return 0;

@@ -195,6 +195,46 @@ int ext4_content_next(struct ext4_content *content, struct content *out, struct 
     return 0;
 }
 
+/* The first extent that ends behind off. */
+static size_t extent_find(const struct ext4_content *content, uint64_t off)
+{
+    uint64_t block = off / content->fs->blocksize;
+    size_t low = 0, high = content->map.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct ext4_extent *extent = &content->map.list[middle];
+        if (extent->logical + (uint64_t)extent->length <= block)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int ext4_content_pread(const struct ext4_content *content, void *buf, size_t n, uint64_t off,
+                       struct error *err)
+{
+    uint64_t block_bytes = content->fs->blocksize, end = off + n;
+
+    memset(buf, 0, n);
+    if (off < content->inline_n)
+        memcpy(buf, content->buffer + off,
+               n < content->inline_n - off ? n : content->inline_n - off);
+    for (size_t i = extent_find(content, off); i < content->map.n; i++) {
+        const struct ext4_extent *extent = &content->map.list[i];
+        uint64_t start = extent->logical * block_bytes;
+        uint64_t from = start > off ? start : off;
+        uint64_t to = start + extent->length * block_bytes;
+        to = to < end ? to : end;
+        if (from >= to)
+            break;
+        if (blockdev_pread(content->dev, (uint8_t *)buf + (from - off), (size_t)(to - from),
+                           extent->physical * block_bytes + (from - start), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int ext4_content_init(struct ext4_content *content, ext2_filsys fs, const struct ext4_io *io,
                       struct blockdev *dev, struct error *err)
 {

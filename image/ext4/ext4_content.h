@@ -46,5 +46,9 @@ int ext4_content_map(struct ext4_content *content, const struct data_extent **ou
 /* As source_content(). */
 int ext4_content_next(struct ext4_content *content, struct content *out,
                       struct error *err) MUST_CHECK;
+/* n bytes from off on, holes as zeros; they must lie in the file, of which nothing was read by
+ * ext4_content_next(). */
+int ext4_content_pread(const struct ext4_content *content, void *buf, size_t n, uint64_t off,
+                       struct error *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "image/ext4/ext4_attrs.h"
 #include "image/ext4/ext4_inode.h"
+#include "image/kept.h"
 
 static bool time_fits(const struct entry_time *time)
 {
@@ -22,4 +23,18 @@ void ext4_examine_entry(const struct entry *entry, struct events *events)
             event_loss(events, "xattr", entry->path,
                        "extended attribute %s (ext4 has no such name space)",
                        entry->xattrs[i].name);
+}
+
+static bool is_known(UNUSED void *context, struct xattr *xattr)
+{
+    return ext4_attr_known(xattr->name);
+}
+
+int ext4_kept_entry(struct entry *entry, struct arena *arena, struct error *err)
+{
+    struct entry_time *const times[] = {&entry->mtime, &entry->atime, &entry->ctime,
+                                        &entry->crtime};
+    for (size_t i = 0; i < array_length(times); i++)
+        times[i]->seconds = ext4_inode_seconds(times[i]->seconds);
+    return kept_xattrs(entry, arena, is_known, NULL, err);
 }

@@ -63,6 +63,12 @@ static int ext4_examine(struct sink *sink, const struct entry *entry, UNUSED str
     return 0;
 }
 
+static int ext4_kept(UNUSED struct sink *sink, struct entry *entry, struct arena *arena,
+                     struct error *err)
+{
+    return ext4_kept_entry(entry, arena, err);
+}
+
 static int ext4_begin(struct sink *sink, struct error *err)
 {
     struct ext4_sink *self = (struct ext4_sink *)sink;
@@ -227,7 +233,7 @@ static int links_split(struct ext4_sink *self, struct error *err)
                 .tree = &self->tree,
                 .events = self->options.events,
                 .format = "ext4",
-                .max = EXT4_LINKS_MAX,
+                .max = self->sink.links_max,
                 .allowed = self->options.split_links,
                 .copy = content_copy,
             },
@@ -283,6 +289,7 @@ static const struct sink_ops ext4_ops = {
                 SINK_DEVICES | SINK_SOCKETS | SINK_HOLES | SINK_FLAGS,
     .reason = "ext4 has no form for it",
     .examine = ext4_examine,
+    .kept = ext4_kept,
     .begin = ext4_begin,
     .put = ext4_put,
     .finish = ext4_finish,
@@ -298,6 +305,7 @@ int ext4_sink(struct sink **out, struct blockdev *dev, const struct sink_options
         return error_no_memory(err);
     self->sink.ops = &ext4_ops;
     self->sink.events = options->events;
+    self->sink.links_max = EXT4_LINKS_MAX;
     self->dev = dev;
     self->options = *options;
     *out = &self->sink;

@@ -175,6 +175,27 @@ static int ext4_map(struct source *source, const struct data_extent **out, size_
     return ext4_content_map(&self->content, out, n, err);
 }
 
+static int ext4_key(struct source *source, uint64_t *key, struct error *err)
+{
+    struct ext4_source *self = (struct ext4_source *)source;
+    (void)err;
+    *key = self->walk.file->number;
+    return 0;
+}
+
+static int ext4_turn(struct source *source, uint64_t key, uint64_t size, struct error *err)
+{
+    struct ext4_source *self = (struct ext4_source *)source;
+    const struct tree_file file = {.number = (uint32_t)key, .size = size};
+    return ext4_content_begin(&self->content, &file, err);
+}
+
+static int ext4_pread(struct source *source, void *buf, size_t n, uint64_t off, struct error *err)
+{
+    struct ext4_source *self = (struct ext4_source *)source;
+    return ext4_content_pread(&self->content, buf, n, off, err);
+}
+
 static void ext4_close(struct source *source)
 {
     struct ext4_source *self = (struct ext4_source *)source;
@@ -191,6 +212,9 @@ static const struct source_ops ext4_ops = {
     .next = ext4_next,
     .content = ext4_read,
     .map = ext4_map,
+    .key = ext4_key,
+    .turn = ext4_turn,
+    .pread = ext4_pread,
     .close = ext4_close,
 };
 

@@ -15,6 +15,7 @@ static int base_next(struct source *source, const struct entry **out, struct err
     self->passed = false;
     while ((rc = source_next(self->inner, &entry, err)) > 0) {
         self->entry = *entry;
+        self->empty = false;
         int keep = self->ops->change(self, &self->entry, err);
         if (keep < 0)
             return -1;
@@ -34,14 +35,14 @@ static int base_next(struct source *source, const struct entry **out, struct err
 static int base_content(struct source *source, struct content *out, struct error *err)
 {
     struct filter_base *self = (struct filter_base *)source;
-    return self->passed ? source_content(self->inner, out, err) : 0;
+    return self->passed && !self->empty ? source_content(self->inner, out, err) : 0;
 }
 
 static int base_map(struct source *source, const struct data_extent **out, size_t *n,
                     struct error *err)
 {
     struct filter_base *self = (struct filter_base *)source;
-    return self->passed ? source_map(self->inner, out, n, err) : 0;
+    return self->passed && !self->empty ? source_map(self->inner, out, n, err) : 0;
 }
 
 static void base_close(struct source *source)

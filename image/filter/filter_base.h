@@ -29,6 +29,7 @@ struct filter_base {
     struct source *inner;
     struct entry entry; /* the current one */
     bool passed;        /* entry was passed on: its content may be asked for */
+    bool empty;         /* a filter says that it has none, whatever is below */
     struct xattr *xattrs;
     size_t xattrs_size;
 };

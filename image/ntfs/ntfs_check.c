@@ -39,7 +39,7 @@ static int volume_check(struct ntfs_check *check, struct blockdev *dev, struct e
     int status = ntfs_parse_open(&check->parse, dev, &check->judge, err);
     if (status <= 0)
         return status;
-    if (ntfs_check_upcase(check, err) < 0 || records_check(check, events, err) < 0 ||
+    if (ntfs_check_tables(check, err) < 0 || records_check(check, events, err) < 0 ||
         ntfs_check_overlaps(check, err) < 0 || ntfs_check_names(check, err) < 0)
         return -1;
     if (all && (ntfs_check_reparse(check, err) < 0 || ntfs_check_descriptors(check, err) < 0 ||
@@ -73,10 +73,15 @@ int ntfs_check(struct ntfs_report *out, struct blockdev *dev, struct events *eve
     return status < 0 ? -1 : 0;
 }
 
-int ntfs_parse_check(struct blockdev *dev, struct error *err)
+int ntfs_check_open(struct ntfs_parse *out, struct ntfs_judge *judge, struct blockdev *dev,
+                    const struct ntfs_visitor *visitor, struct error *err)
 {
-    struct ntfs_check check = {0};
+    struct ntfs_check check = {.visitor = visitor};
     int status = volume_check(&check, dev, NULL, err);
+    *judge = (struct ntfs_judge){0};
+    *out = check.parse;
+    out->judge = judge;
+    check.parse = (struct ntfs_parse){0};
     check_free(&check);
     return status < 0 ? -1 : 0;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/attributes.h"
+#include "image/ntfs/ntfs_carrier.h"
 #include "image/ntfs/ntfs_check_state.h"
 #include "image/ntfs/ntfs_format.h"
 
@@ -18,7 +19,7 @@ enum {
 struct eas {
     uint64_t record;
     size_t packed, needed;
-    bool has_owner, has_mode, has_device;
+    bool has_owner, has_mode, has_device, has_carrier;
     uint32_t mode;
 };
 
@@ -27,12 +28,27 @@ static bool name_is(const uint8_t *name, size_t n, const char *text)
     return n == strlen(text) && memcmp(name, text, n) == 0;
 }
 
+static int carrier_judge(struct ntfs_check *check, uint64_t record, const uint8_t *bytes, size_t n,
+                         struct error *err)
+{
+    struct ntfs_carrier carrier;
+    struct error why = {0};
+    if (ntfs_carrier_open(&carrier, bytes, n, &why) == 0)
+        return 0;
+    return ntfs_judge(&check->judge, NTFS_RULE_CARRIER_INVALID, err, "record %" PRIu64 ": %s",
+                      record, why.text);
+}
+
 static int lx_use(struct ntfs_check *check, struct eas *eas, const uint8_t *name,
                   size_t name_length, const uint8_t *value, size_t length, struct error *err)
 {
     bool owner = name_is(name, name_length, "$LXUID") || name_is(name, name_length, "$LXGID");
     bool mode = name_is(name, name_length, "$LXMOD");
     bool device = name_is(name, name_length, "$LXDEV");
+    if (name_is(name, name_length, NTFS_CARRIER_EA)) {
+        eas->has_carrier = true;
+        return carrier_judge(check, eas->record, value, length, err);
+    }
     if (!owner && !mode && !device)
         return 0;
     eas->has_owner |= owner;
@@ -148,6 +164,25 @@ static int eas_read(struct ntfs_check *check, struct eas *eas, const struct ntfs
                              whole->stream.size, err);
 }
 
+/* A carrier that has no room among the extended attributes. */
+static int stream_judge(struct ntfs_check *check, const struct eas *eas,
+                        const struct ntfs_file *file, struct error *err)
+{
+    const struct ntfs_whole *whole = ntfs_file_find(file, NTFS_DATA, NTFS_CARRIER_STREAM);
+    AUTO_FREE uint8_t *bytes = NULL;
+
+    if (!whole)
+        return 0;
+    if (eas->has_carrier || whole->stream.size > NTFS_CARRIER_BYTES_MAX)
+        return ntfs_judge(&check->judge, NTFS_RULE_CARRIER_INVALID, err,
+                          "record %" PRIu64 ": its stream " NTFS_CARRIER_STREAM " %s", eas->record,
+                          eas->has_carrier ? "is there beside " NTFS_CARRIER_EA
+                                           : "is longer than any carrier");
+    if (ntfs_stream_load(&check->parse, &whole->stream, &bytes, err) < 0)
+        return -1;
+    return carrier_judge(check, eas->record, bytes, (size_t)whole->stream.size, err);
+}
+
 int ntfs_check_eas(struct ntfs_check *check, const struct ntfs_file *file, uint32_t tag,
                    struct ntfs_facts *facts, struct error *err)
 {
@@ -161,6 +196,8 @@ int ntfs_check_eas(struct ntfs_check *check, const struct ntfs_file *file, uint3
         ntfs_judge(&check->judge, NTFS_RULE_EA_INFORMATION, err,
                    "record %" PRIu64 " has EA_INFORMATION without extended attributes",
                    eas.record) < 0)
+        return -1;
+    if (stream_judge(check, &eas, file, err) < 0)
         return -1;
     if (whole)
         facts->extra = (uint32_t)(eas.packed | (whole->stream.size - eas.packed) << 16);

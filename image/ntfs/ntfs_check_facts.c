@@ -51,27 +51,6 @@ int ntfs_facts_add(struct ntfs_check *check, uint64_t number, struct ntfs_facts 
 
 /* ---- names ---- */
 
-bool ntfs_file_name_get(struct ntfs_file_name *out, const uint8_t *bytes, size_t n)
-{
-    struct ntfs_file_name_disk disk;
-    if (n < sizeof(disk))
-        return false;
-    memcpy(&disk, bytes, sizeof(disk));
-    *out = (struct ntfs_file_name){
-        .parent = le64_get(disk.parent),
-        .times = {le64_get(disk.times.created), le64_get(disk.times.modified),
-                  le64_get(disk.times.changed), le64_get(disk.times.accessed)},
-        .allocated = le64_get(disk.allocated),
-        .size = le64_get(disk.size),
-        .attributes = le32_get(disk.attributes),
-        .extra = le32_get(disk.extra),
-        .length = disk.length,
-        .namespace = disk.namespace,
-        .units = bytes + sizeof(disk),
-    };
-    return n >= sizeof(disk) + 2 * (size_t)disk.length;
-}
-
 /* FNV-1a. */
 static uint64_t hash_add(uint64_t hash, const void *bytes, size_t n)
 {

@@ -206,7 +206,10 @@ static int file_use(struct ntfs_check *check, const struct ntfs_file *file,
         return -1;
     if (tag != 0)
         facts->extra = tag;
-    return names_use(check, file, facts, err);
+    if (names_use(check, file, facts, err) < 0)
+        return -1;
+    const struct ntfs_visitor *visitor = check->visitor;
+    return visitor ? visitor->file(visitor->context, &check->parse, file, err) : 0;
 }
 
 int ntfs_check_record(struct ntfs_check *check, uint64_t number, struct error *err)

@@ -32,20 +32,17 @@ int ntfs_judge(struct ntfs_judge *judge, enum ntfs_rule rule, struct error *err,
 {
     struct ntfs_finding finding = {.id = rules[rule].id, .severity = rules[rule].severity};
     va_list arguments;
+
+    if (judge->silent || (!judge->report && !rules[rule].refused))
+        return 0;
     va_start(arguments, format);
     vsnprintf(finding.text, sizeof(finding.text), format, arguments);
     va_end(arguments);
-
-    if (judge->silent)
-        return 0;
-    if (!judge->report) {
-        if (!rules[rule].refused)
-            return 0;
+    if (!judge->report)
         return error_set(err, ERROR_DAMAGED,
                          "the NTFS volume is damaged (%s): %s; let Windows repair it (chkdsk /f), "
                          "or take another copy",
                          finding.id, finding.text);
-    }
     if (judge->broken[rule]++ < NTFS_FINDINGS_KEPT)
         return report_add(judge->report, &finding, err);
     judge->report->n_dropped++;

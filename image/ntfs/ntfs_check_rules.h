@@ -80,10 +80,11 @@
     X(SECURITY_HASH, "security-hash", ERROR, false)                 \
     X(SECURITY_MIRROR, "security-mirror", ERROR, false)             \
     X(SECURITY_INDEX, "security-index", ERROR, false)               \
-    X(UPCASE_SIZE, "upcase-size", ERROR, false)                     \
+    X(UPCASE_SIZE, "upcase-size", ERROR, true)                      \
     X(UPCASE_CHECKSUM, "upcase-checksum", ERROR, false)             \
     X(UPCASE_TABLE, "upcase-table", ERROR, false)                   \
     X(ATTRIBUTE_DEFINITIONS, "attribute-definitions", ERROR, false) \
+    X(DEFINITIONS_SIZE, "definitions-size", ERROR, true)            \
     X(VOLUME_VERSION, "volume-version", ERROR, false)               \
     X(VOLUME_DIRTY, "volume-dirty", WARNING, false)                 \
     X(LOG_DIRTY, "log-dirty", WARNING, false)                       \
@@ -94,7 +95,8 @@
     X(WSL_SYMLINK, "wsl-symlink", ERROR, false)                     \
     X(WSL_MISSING, "wsl-missing", WARNING, false)                   \
     X(WSL_CASE, "wsl-case", WARNING, false)                         \
-    X(WSL_NAMESPACE, "wsl-namespace", WARNING, false)
+    X(WSL_NAMESPACE, "wsl-namespace", WARNING, false)               \
+    X(CARRIER_INVALID, "carrier-invalid", ERROR, false)
 
 enum ntfs_rule {
 #define X(name, id, severity, refused) NTFS_RULE_##name,

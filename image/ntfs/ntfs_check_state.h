@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/event.h"
+#include "image/ntfs/ntfs_check.h"
 #include "image/ntfs/ntfs_parse.h"
 #include "image/ntfs/ntfs_parse_file.h"
 
@@ -80,6 +81,7 @@ struct ntfs_list {
 struct ntfs_check {
     struct ntfs_parse parse;
     struct ntfs_judge judge;
+    const struct ntfs_visitor *visitor; /* NULL: nobody */
     struct ntfs_facts **parts;
     size_t n_parts;
     bool is_broken;                  /* some record or index could not be read */
@@ -101,18 +103,6 @@ struct ntfs_facts *ntfs_facts_by(const struct ntfs_check *check, uint64_t refere
 int ntfs_facts_add(struct ntfs_check *check, uint64_t number, struct ntfs_facts **out,
                    struct error *err) MUST_CHECK;
 
-/* FILE_NAME, in host form; the name lies behind it. */
-struct ntfs_file_name {
-    uint64_t parent;
-    uint64_t times[4];
-    uint64_t allocated, size;
-    uint32_t attributes, extra;
-    uint8_t length, namespace;
-    const uint8_t *units;
-};
-
-/* False where n bytes are none. */
-bool ntfs_file_name_get(struct ntfs_file_name *out, const uint8_t *bytes, size_t n);
 uint64_t ntfs_check_hash(const struct ntfs_file_name *name, uint64_t directory, uint64_t file);
 /* Holds the copies of a file's details in a FILE_NAME, or in a directory's entry, against it. */
 int ntfs_check_copies(struct ntfs_check *check, const struct ntfs_facts *facts,
@@ -130,7 +120,7 @@ int ntfs_check_names(struct ntfs_check *check, struct error *err) MUST_CHECK;
 int ntfs_check_overlaps(struct ntfs_check *check, struct error *err) MUST_CHECK;
 int ntfs_check_space(struct ntfs_check *check, struct error *err) MUST_CHECK;
 int ntfs_check_records_used(struct ntfs_check *check, struct error *err) MUST_CHECK;
-int ntfs_check_upcase(struct ntfs_check *check, struct error *err) MUST_CHECK;
+int ntfs_check_tables(struct ntfs_check *check, struct error *err) MUST_CHECK;
 int ntfs_check_system(struct ntfs_check *check, struct error *err) MUST_CHECK;
 int ntfs_check_descriptors(struct ntfs_check *check, struct error *err) MUST_CHECK;
 int ntfs_check_security(struct ntfs_check *check, struct error *err) MUST_CHECK;

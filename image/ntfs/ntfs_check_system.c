@@ -123,18 +123,13 @@ static int upcase_use(struct ntfs_check *check, const struct ntfs_file *file,
     return 0;
 }
 
-int ntfs_check_upcase(struct ntfs_check *check, struct error *err)
+static int upcase_check(struct ntfs_check *check, struct error *err)
 {
     struct ntfs_file file = {0};
-    /* It comes first: all else is judged later, with its table. */
-    check->judge.silent = true;
-    int status = ntfs_parse_file_at(&check->parse, NTFS_UPCASE, &file, err);
-    check->judge.silent = false;
-    if (status > 0) {
-        const struct ntfs_whole *whole = ntfs_file_find(&file, NTFS_DATA, NULL);
-        if (whole && upcase_use(check, &file, &whole->stream, err) < 0)
-            status = -1;
-    }
+    const struct ntfs_stream *stream;
+    int status = stream_find(check, NTFS_UPCASE, NTFS_DATA, NULL, false, &file, &stream, err);
+    if (status > 0)
+        status = upcase_use(check, &file, stream, err);
     ntfs_file_free(&file);
     return status < 0 ? -1 : 0;
 }
@@ -200,6 +195,21 @@ static bool definitions_fit(const uint8_t *bytes, size_t n)
     return true;
 }
 
+/* What opens a volume takes the whole file into memory. */
+static int definitions_size_check(struct ntfs_check *check, struct error *err)
+{
+    struct ntfs_file file = {0};
+    const struct ntfs_stream *stream;
+    int status =
+        stream_find(check, NTFS_ATTRIBUTE_DEFINITIONS, NTFS_DATA, NULL, false, &file, &stream, err);
+    if (status > 0 && stream->size > DEFINITIONS_BYTES_MAX)
+        status = ntfs_judge(&check->judge, NTFS_RULE_DEFINITIONS_SIZE, err,
+                            "$AttrDef has %" PRIu64 " bytes; at most %d can be", stream->size,
+                            DEFINITIONS_BYTES_MAX);
+    ntfs_file_free(&file);
+    return status < 0 ? -1 : 0;
+}
+
 static int definitions_check(struct ntfs_check *check, struct error *err)
 {
     struct ntfs_file file = {0};
@@ -208,10 +218,9 @@ static int definitions_check(struct ntfs_check *check, struct error *err)
 
     int status =
         stream_find(check, NTFS_ATTRIBUTE_DEFINITIONS, NTFS_DATA, NULL, true, &file, &stream, err);
-    if (status > 0) {
-        bool fits = stream->size <= DEFINITIONS_BYTES_MAX;
-        status = fits ? ntfs_stream_load(&check->parse, stream, &bytes, err) : 0;
-        if (status == 0 && (!fits || !definitions_fit(bytes, (size_t)stream->size)))
+    if (status > 0 && stream->size <= DEFINITIONS_BYTES_MAX) {
+        status = ntfs_stream_load(&check->parse, stream, &bytes, err);
+        if (status == 0 && !definitions_fit(bytes, (size_t)stream->size))
             status = ntfs_judge(&check->judge, NTFS_RULE_ATTRIBUTE_DEFINITIONS, err,
                                 "$AttrDef is not the table of NTFS 3.1");
     }
@@ -302,6 +311,12 @@ static int log_check(struct ntfs_check *check, struct error *err)
 }
 
 /* ---- all of them ---- */
+
+/* They come first: all else is judged later, with the table of letters. */
+int ntfs_check_tables(struct ntfs_check *check, struct error *err)
+{
+    return upcase_check(check, err) < 0 ? -1 : definitions_size_check(check, err);
+}
 
 static int present_check(struct ntfs_check *check, struct error *err)
 {

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/ntfs/ntfs_content.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "image/ntfs/ntfs_format.h"
+#include "image/ntfs/ntfs_runs.h"
 
 enum {
     BUFFER_BYTES = 1 << 20,
-    ATTRIBUTE_COMPRESSION = 0x00ff, /* flags of an attribute: the method; 0: none */
-    COMPRESSION_UNIT_MAX = 16,      /* clusters, as a power of two */
     EXTENTS_SIZE_MIN = 64,
 };
 
-int ntfs_content_init(struct ntfs_content *content, struct ntfs_records *table, struct error *err)
+int ntfs_content_init(struct ntfs_content *content, struct ntfs_parse *parse,
+                      struct ntfs_library *library, struct error *err)
 {
-    *content = (struct ntfs_content){.table = table, .attributes = {.table = table}};
+    *content = (struct ntfs_content){.parse = parse, .library = library};
     content->buffer = malloc(BUFFER_BYTES);
     return content->buffer ? 0 : error_no_memory(err);
 }
 
 void ntfs_content_free(struct ntfs_content *content)
 {
-    ntfs_attributes_free(&content->attributes);
-    ntfs_runs_free(&content->runs);
+    ntfs_file_free(&content->file);
     free(content->extents);
     free(content->places);
     free(content->buffer);
@@ -69,53 +68,46 @@ static int extent_add(struct ntfs_content *content, uint64_t offset, uint64_t le
     return 0;
 }
 
-static int extents_fill(struct ntfs_content *content, const struct ntfs_attribute_view *data,
+static int extents_fill(struct ntfs_content *content, const struct ntfs_whole *data,
                         struct error *err)
 {
-    uint64_t cluster_bytes = content->table->shape.cluster_bytes;
-    uint64_t end = data->initialized < data->size ? data->initialized : data->size;
-    uint64_t unit = content->is_compressed
-                        ? cluster_bytes << (data->compression_unit & (COMPRESSION_UNIT_MAX - 1))
-                        : cluster_bytes;
-    uint64_t offset = 0;
+    const struct ntfs_stream *stream = &data->stream;
+    uint64_t cluster_bytes = content->parse->geometry.cluster_bytes;
+    uint64_t unit = content->is_compressed ? cluster_bytes << data->piece->unit : cluster_bytes;
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < content->runs.n; i++) {
-        const struct ntfs_run *run = &content->runs.list[i];
-        uint64_t next = offset + run->length * cluster_bytes;
+    for (size_t i = 0; rc == 0 && i < stream->n_places; i++) {
+        const struct ntfs_place *place = &stream->places[i];
+        uint64_t offset = place->first * cluster_bytes;
+        uint64_t next = offset + place->length * cluster_bytes;
         uint64_t first = offset / unit * unit, last = (next + unit - 1) / unit * unit;
-        if (run->cluster != NTFS_HOLE)
-            rc = extent_add(content, first, last - first, run->cluster * cluster_bytes, end, err);
-        offset = next;
+        if (place->cluster != NTFS_HOLE)
+            rc = extent_add(content, first, last - first, place->cluster * cluster_bytes,
+                            stream->initialized, err);
     }
     return rc;
 }
 
 int ntfs_content_begin(struct ntfs_content *content, uint64_t number, struct error *err)
 {
-    struct ntfs_attribute_view data;
-
     if (content->is_open)
-        ntfs_library_stream_close(content->table->library);
+        ntfs_library_stream_close(content->library);
     content->is_open = content->is_compressed = false;
     content->n_extents = content->at = 0;
-    content->offset = content->size = 0;
+    content->offset = 0;
     content->number = number;
     content->resident = NULL;
-    ntfs_runs_free(&content->runs);
-    int rc = ntfs_attributes_load(&content->attributes, number, false, err);
-    if (rc > 0)
-        rc = ntfs_attributes_find(&content->attributes, NTFS_DATA, &data, &content->runs, err);
-    if (rc <= 0)
-        return rc;
-    if (data.resident) {
-        content->resident = data.value;
-        content->size = data.value_length;
-        return extent_add(content, 0, content->size, 0, content->size, err);
+    ntfs_file_free(&content->file);
+    int rc = ntfs_parse_file_at(content->parse, number, &content->file, err);
+    const struct ntfs_whole *data = rc > 0 ? ntfs_file_find(&content->file, NTFS_DATA, NULL) : NULL;
+    if (!data)
+        return rc < 0 ? -1 : 0;
+    if (data->piece->resident) {
+        content->resident = data->stream.value;
+        return extent_add(content, 0, data->stream.size, 0, data->stream.size, err);
     }
-    content->size = data.size;
-    content->is_compressed = (data.flags & ATTRIBUTE_COMPRESSION) != 0;
-    return extents_fill(content, &data, err);
+    content->is_compressed = (data->piece->flags & NTFS_ATTRIBUTE_COMPRESSION) != 0;
+    return extents_fill(content, data, err);
 }
 
 int ntfs_content_map(struct ntfs_content *content, const struct data_extent **out, size_t *n)
@@ -127,18 +119,57 @@ int ntfs_content_map(struct ntfs_content *content, const struct data_extent **ou
 
 /* ---- what lies there ---- */
 
-static int piece_read(struct ntfs_content *content, size_t n, uint64_t offset, struct error *err)
+/* n bytes of the file from offset on, which lie in extent i. */
+static int piece_read(struct ntfs_content *content, size_t i, void *buf, size_t n, uint64_t offset,
+                      struct error *err)
 {
-    struct ntfs_records *table = content->table;
+    if (content->resident) {
+        memcpy(buf, content->resident + offset, n);
+        return 0;
+    }
     if (!content->is_compressed)
-        return blockdev_pread(table->dev, content->buffer, n,
-                              content->places[content->at] + content->offset, err);
+        return blockdev_pread(content->parse->dev, buf, n,
+                              content->places[i] + (offset - content->extents[i].offset), err);
     if (!content->is_open) {
-        if (ntfs_library_stream_open(table->library, content->number, err) < 0)
+        if (ntfs_library_stream_open(content->library, content->number, err) < 0)
             return -1;
         content->is_open = true;
     }
-    return ntfs_library_stream_read(table->library, content->buffer, n, offset, err);
+    return ntfs_library_stream_read(content->library, buf, n, offset, err);
+}
+
+/* The first extent that ends behind off. */
+static size_t extent_find(const struct ntfs_content *content, uint64_t off)
+{
+    size_t low = 0, high = content->n_extents;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (content->extents[middle].offset + content->extents[middle].length <= off)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int ntfs_content_pread(struct ntfs_content *content, void *buf, size_t n, uint64_t off,
+                       struct error *err)
+{
+    uint64_t end = off + n;
+
+    memset(buf, 0, n);
+    for (size_t i = extent_find(content, off); i < content->n_extents; i++) {
+        const struct data_extent *extent = &content->extents[i];
+        uint64_t from = extent->offset > off ? extent->offset : off;
+        uint64_t to = extent->offset + extent->length;
+        to = to < end ? to : end;
+        if (from >= to)
+            break;
+        if (piece_read(content, i, (uint8_t *)buf + (from - off), (size_t)(to - from), from, err) <
+            0)
+            return -1;
+    }
+    return 0;
 }
 
 int ntfs_content_next(struct ntfs_content *content, struct content *out, struct error *err)
@@ -149,7 +180,7 @@ int ntfs_content_next(struct ntfs_content *content, struct content *out, struct 
     uint64_t offset = extent->offset + content->offset, rest = extent->length - content->offset;
     size_t n = rest < BUFFER_BYTES ? (size_t)rest : BUFFER_BYTES;
 
-    if (!content->resident && piece_read(content, n, offset, err) < 0)
+    if (!content->resident && piece_read(content, content->at, content->buffer, n, offset, err) < 0)
         return -1;
     *out = (struct content){
         .bytes = content->resident ? content->resident + offset : content->buffer,

@@ -96,6 +96,7 @@ static int xattr_get(struct ntfs_metadata *out, const struct ntfs_ea *ea, struct
 
     for (size_t i = 3; i < ea->name_n; i++)
         name[i - 3] = (char)tolower((unsigned char)ea->name[i]);
+    out->visible.attributes += ntfs_visible_xattr(ea->name, ea->name_n, ea->value, ea->value_n);
     bool shown = false;
     for (size_t i = 0; i < array_length(families); i++) {
         size_t n = strlen(families[i]);
@@ -120,14 +121,29 @@ static uint32_t number_at(const struct ntfs_ea *ea, size_t at)
     return le32_get(number);
 }
 
-static void number_get(struct ntfs_metadata *out, const struct ntfs_ea *ea, uint32_t *to, bool *has)
+/* *seen is the number also where it is none for Linux. */
+static void number_get(struct ntfs_metadata *out, const struct ntfs_ea *ea, uint32_t *to, bool *has,
+                       uint32_t *seen)
 {
+    if (ea->value_n == sizeof(struct le32))
+        *seen = number_at(ea, 0);
     if (ea->value_n != sizeof(struct le32) || number_at(ea, 0) == (uint32_t)NO_ID) {
         out->n_ignored++;
         return;
     }
     *to = number_at(ea, 0);
     *has = true;
+}
+
+int ntfs_metadata_carrier(struct ntfs_metadata *out, const uint8_t *bytes, size_t n,
+                          struct arena *arena, struct error *err)
+{
+    if (ntfs_carrier_open(&out->carrier, bytes, n, NULL) < 0) {
+        out->n_ignored++;
+        return 0;
+    }
+    out->carrier.bytes = arena_copy(arena, bytes, n);
+    return out->carrier.bytes ? 0 : error_no_memory(err);
 }
 
 static void device_get(struct ntfs_metadata *out, const struct ntfs_ea *ea)
@@ -139,19 +155,23 @@ static void device_get(struct ntfs_metadata *out, const struct ntfs_ea *ea)
     out->major = number_at(ea, 0);
     out->minor = number_at(ea, sizeof(struct le32));
     out->has_device = true;
+    out->visible.major = out->major;
+    out->visible.minor = out->minor;
 }
 
 static int ea_get(struct ntfs_metadata *out, const struct ntfs_ea *ea, struct arena *arena,
                   struct error *err)
 {
     if (is_named(ea, "$LXUID"))
-        number_get(out, ea, &out->uid, &out->has_uid);
+        number_get(out, ea, &out->uid, &out->has_uid, &out->visible.uid);
     else if (is_named(ea, "$LXGID"))
-        number_get(out, ea, &out->gid, &out->has_gid);
+        number_get(out, ea, &out->gid, &out->has_gid, &out->visible.gid);
     else if (is_named(ea, "$LXMOD"))
-        number_get(out, ea, &out->mode, &out->has_mode);
+        number_get(out, ea, &out->mode, &out->has_mode, &out->visible.mode);
     else if (is_named(ea, "$LXDEV"))
         device_get(out, ea);
+    else if (is_named(ea, NTFS_CARRIER_EA))
+        return ntfs_metadata_carrier(out, ea->value, ea->value_n, arena, err);
     else if (is_named(ea, "LXATTRB"))
         ntfs_lxfs_attributes(out, ea->value, ea->value_n);
     else if (is_named(ea, "LXXATTR"))

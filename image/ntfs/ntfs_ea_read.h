@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "image/arena.h"
 #include "image/entry.h"
+#include "image/ntfs/ntfs_carrier.h"
 #include "image/tree.h"
 
 enum {
@@ -41,7 +42,9 @@ struct ntfs_metadata {
     struct entry_time mtime, atime, ctime;
     struct tree_xattr *xattrs; /* in the arena */
     size_t n_xattrs;
-    size_t n_ignored; /* values that make no sense */
+    size_t n_ignored;            /* values that make no sense */
+    struct ntfs_visible visible; /* as far as the list says it */
+    struct ntfs_carrier carrier; /* in the arena */
 };
 
 /* The list in n bytes, from *at = 0 on: 1 with *out, 0 at its end, DAMAGED. */
@@ -53,6 +56,9 @@ enum ntfs_generation ntfs_ea_generation(const uint8_t *eas, size_t n);
 int ntfs_ea_read(struct ntfs_metadata *out, const uint8_t *eas, size_t n, struct arena *arena,
                  struct error *err) MUST_CHECK;
 
+/* A carrier, wherever it lies; one that is damaged counts as ignored. */
+int ntfs_metadata_carrier(struct ntfs_metadata *out, const uint8_t *bytes, size_t n,
+                          struct arena *arena, struct error *err) MUST_CHECK;
 /* For ntfs_lxfs.c: one more attribute, with room made for at most TREE_XATTRS_MAX. */
 int ntfs_metadata_xattr(struct ntfs_metadata *to, struct arena *arena, const char *name,
                         size_t name_n, const void *value, size_t n, struct error *err) MUST_CHECK;

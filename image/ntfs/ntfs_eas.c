@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "image/ntfs/ntfs_carrier.h"
+
 enum {
     ALIGNMENT = 4,
     PACKED_HEAD_BYTES = 5, /* of an EA without padding: flags, two lengths, the name's NUL */
@@ -20,8 +22,9 @@ static size_t ea_bytes(size_t name, size_t value)
     return (sizeof(struct ntfs_ea_disk) + name + 1 + value + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static void ea_put(struct ntfs_eas *eas, const char *name, size_t name_bytes, const void *head,
-                   size_t head_bytes, const void *value, size_t size)
+/* Returns where the value lies. */
+static const uint8_t *ea_put(struct ntfs_eas *eas, const char *name, size_t name_bytes,
+                             const void *head, size_t head_bytes, const void *value, size_t size)
 {
     size_t n = ea_bytes(name_bytes, head_bytes + size);
     struct ntfs_ea_disk ea = {
@@ -42,6 +45,7 @@ static void ea_put(struct ntfs_eas *eas, const char *name, size_t name_bytes, co
         memcpy(at + head_bytes, value, size);
     eas->n += n;
     eas->packed += PACKED_HEAD_BYTES + name_bytes + head_bytes + size;
+    return at;
 }
 
 static void number_put(struct ntfs_eas *eas, const char *name, uint32_t number)
@@ -101,10 +105,26 @@ enum ntfs_xattr_fate ntfs_xattr_fate(const char *name, size_t size, size_t *used
     return capital ? NTFS_XATTR_FOLDED : NTFS_XATTR_KEPT;
 }
 
-static bool is_twice(const struct tree_file *file, size_t i)
+/* What becomes of each attribute; one that equals another in capital letters has no place beside
+ * it.
+ */
+static void fates_find(struct ntfs_eas *eas, const struct tree_file *file)
 {
-    for (size_t j = 0; j < i; j++) {
-        if (ntfs_xattr_same(file->xattrs[i].name, file->xattrs[j].name))
+    size_t used = NTFS_EAS_BASE_BYTES;
+    for (size_t i = 0; i < file->n_xattrs; i++) {
+        const struct tree_xattr *xattr = &file->xattrs[i];
+        eas->fates[i] = ntfs_xattr_has_twin(eas, file, i, i)
+                            ? NTFS_XATTR_TWICE
+                            : ntfs_xattr_fate(xattr->name, xattr->size, &used);
+    }
+}
+
+bool ntfs_xattr_has_twin(const struct ntfs_eas *eas, const struct tree_file *file, size_t i,
+                         size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        if (j != i && ntfs_xattr_is_kept(eas->fates[j]) &&
+            ntfs_xattr_same(file->xattrs[i].name, file->xattrs[j].name))
             return true;
     }
     return false;
@@ -119,14 +139,15 @@ static void xattr_put(struct ntfs_eas *eas, const struct tree_xattr *xattr)
         name[n++] = *at;
     for (const char *at = xattr->name; *at; at++)
         name[n++] = (char)toupper((unsigned char)*at);
-    ea_put(eas, name, n, value_head, sizeof(value_head), xattr->value, xattr->size);
+    const uint8_t *value =
+        ea_put(eas, name, n, value_head, sizeof(value_head), xattr->value, xattr->size);
+    eas->sum += ntfs_visible_xattr(name, n, value, sizeof(value_head) + xattr->size);
 }
 
 void ntfs_eas_make(struct ntfs_eas *eas, const struct tree_file *file, uint32_t mode)
 {
-    size_t used = NTFS_EAS_BASE_BYTES;
-
     eas->n = eas->packed = 0;
+    eas->sum = 0;
     number_put(eas, "$LXUID", file->uid);
     number_put(eas, "$LXGID", file->gid);
     number_put(eas, "$LXMOD", mode);
@@ -134,10 +155,18 @@ void ntfs_eas_make(struct ntfs_eas *eas, const struct tree_file *file, uint32_t 
         const struct le32 device[2] = {le32_put(file->major), le32_put(file->minor)};
         ea_put(eas, "$LXDEV", strlen("$LXDEV"), NULL, 0, device, sizeof(device));
     }
+    fates_find(eas, file);
     for (size_t i = 0; i < file->n_xattrs; i++) {
-        const struct tree_xattr *xattr = &file->xattrs[i];
-        if (!is_twice(file, i) &&
-            ntfs_xattr_is_kept(ntfs_xattr_fate(xattr->name, xattr->size, &used)))
-            xattr_put(eas, xattr);
+        if (ntfs_xattr_is_kept(eas->fates[i]))
+            xattr_put(eas, &file->xattrs[i]);
     }
+}
+
+bool ntfs_eas_carry(struct ntfs_eas *eas, const void *carrier, size_t n)
+{
+    size_t name = strlen(NTFS_CARRIER_EA);
+    if (n > NTFS_EAS_BYTES_MAX || eas->n + ea_bytes(name, n) > NTFS_EAS_BYTES_MAX)
+        return false;
+    ea_put(eas, NTFS_CARRIER_EA, name, NULL, 0, carrier, n);
+    return true;
 }

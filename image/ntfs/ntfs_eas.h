@@ -12,12 +12,6 @@
 #include "image/ntfs/ntfs_format.h"
 #include "image/tree.h"
 
-struct ntfs_eas {
-    uint8_t bytes[NTFS_EAS_BYTES_MAX + 8]; /* the value of EA */
-    size_t n;
-    size_t packed; /* bytes without padding, for EA_INFORMATION */
-};
-
 enum ntfs_xattr_fate {
     NTFS_XATTR_KEPT,
     NTFS_XATTR_FOLDED,  /* kept, but its name has capital letters, which come back small */
@@ -27,6 +21,14 @@ enum ntfs_xattr_fate {
     NTFS_XATTR_NAME,    /* a name that an EA cannot have */
     NTFS_XATTR_TWICE,   /* the same as another one in capital letters */
     NTFS_XATTR_NO_ROOM, /* all EAs of a file together have 64 KiB */
+};
+
+struct ntfs_eas {
+    uint8_t bytes[NTFS_EAS_BYTES_MAX + 8]; /* the value of EA */
+    size_t n;
+    size_t packed; /* bytes without padding, for EA_INFORMATION */
+    uint32_t sum;  /* of Linux' attributes, as image/ntfs/ntfs_carrier.h has it */
+    enum ntfs_xattr_fate fates[TREE_XATTRS_MAX]; /* by the file's attributes */
 };
 
 enum {
@@ -42,5 +44,10 @@ bool ntfs_xattr_same(const char *a, const char *b);
 
 /* mode with the type's bits. */
 void ntfs_eas_make(struct ntfs_eas *eas, const struct tree_file *file, uint32_t mode);
+/* Whether one of the first n attributes, not i itself, is kept and is the same as an EA. */
+bool ntfs_xattr_has_twin(const struct ntfs_eas *eas, const struct tree_file *file, size_t i,
+                         size_t n);
+/* Adds a carrier; false where there is no room for it. */
+bool ntfs_eas_carry(struct ntfs_eas *eas, const void *carrier, size_t n);
 
 #endif

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "image/ntfs/ntfs_carrier_make.h"
 #include "image/ntfs/ntfs_eas.h"
 #include "image/ntfs/ntfs_name.h"
-#include "image/ntfs/ntfs_values.h"
+#include "image/ntfs/ntfs_time.h"
 
 enum {
     UNIT_NS = 100,
@@ -36,7 +37,8 @@ static void times_examine(const struct entry *entry, struct events *events)
         event_loss(events, "time", entry->path, "what a time has below 100 ns");
 }
 
-static void xattr_examine(const struct entry *entry, size_t i, size_t *used, struct events *events)
+static void xattr_tell(const struct entry *entry, size_t i, enum ntfs_xattr_fate fate,
+                       struct events *events)
 {
     static const char *const words[] = {
         [NTFS_XATTR_FOLDED] = "its capital letters come back as small ones",
@@ -46,30 +48,44 @@ static void xattr_examine(const struct entry *entry, size_t i, size_t *used, str
         [NTFS_XATTR_TWICE] = "in capital letters it is the same as another one",
         [NTFS_XATTR_NO_ROOM] = "all attributes of a file together have 64 KiB",
     };
-    const struct xattr *xattr = &entry->xattrs[i];
-    enum ntfs_xattr_fate fate = NTFS_XATTR_KEPT;
-
-    for (size_t j = 0; j < i && fate == NTFS_XATTR_KEPT; j++) {
-        if (ntfs_xattr_same(xattr->name, entry->xattrs[j].name))
-            fate = NTFS_XATTR_TWICE;
-    }
-    if (fate == NTFS_XATTR_KEPT)
-        fate = ntfs_xattr_fate(xattr->name, xattr->size, used);
     if (fate != NTFS_XATTR_KEPT && fate != NTFS_XATTR_ACL) /* ACLs are told by the features */
-        event_loss(events, "xattr", entry->path, "extended attribute %s (%s)", xattr->name,
-                   words[fate]);
+        event_loss(events, "xattr", entry->path, "extended attribute %s (%s)",
+                   entry->xattrs[i].name, words[fate]);
+}
+
+static void xattrs_examine(const struct entry *entry, struct events *events)
+{
+    bool kept[TREE_XATTRS_MAX]; /* a tree refuses more */
+    size_t used = NTFS_EAS_BASE_BYTES;
+
+    for (size_t i = 0; i < entry->n_xattrs && i < TREE_XATTRS_MAX; i++) {
+        const struct xattr *xattr = &entry->xattrs[i];
+        bool twice = false;
+        for (size_t j = 0; j < i && !twice; j++)
+            twice = kept[j] && ntfs_xattr_same(xattr->name, entry->xattrs[j].name);
+        enum ntfs_xattr_fate fate =
+            twice ? NTFS_XATTR_TWICE : ntfs_xattr_fate(xattr->name, xattr->size, &used);
+        kept[i] = ntfs_xattr_is_kept(fate);
+        xattr_tell(entry, i, fate, events);
+    }
 }
 
 void ntfs_examine_entry(const struct entry *entry, struct events *events)
 {
-    size_t used = NTFS_EAS_BASE_BYTES;
-
     names_examine(entry, events);
     if (entry->type == ENTRY_LINK)
         return;
     times_examine(entry, events);
-    for (size_t i = 0; i < entry->n_xattrs; i++)
-        xattr_examine(entry, i, &used, events);
+    xattrs_examine(entry, events);
     if (entry->uid == UINT32_MAX || entry->gid == UINT32_MAX)
         event_loss(events, "owner", entry->path, "an owner of -1, which reads back as root");
+}
+
+void ntfs_examine_carrier(const struct entry *entry, struct events *events)
+{
+    for (size_t i = 0; i < entry->n_xattrs; i++) {
+        if (!ntfs_carrier_holds(entry->xattrs[i].name))
+            event_loss(events, "xattr", entry->path, "extended attribute %.40s... (%s)",
+                       entry->xattrs[i].name, "its name is longer than the 255 bytes of Linux");
+    }
 }

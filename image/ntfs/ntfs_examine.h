@@ -7,5 +7,7 @@
 #include "image/entry.h"
 
 void ntfs_examine_entry(const struct entry *entry, struct events *events);
+/* The same where a carrier keeps it. */
+void ntfs_examine_carrier(const struct entry *entry, struct events *events);
 
 #endif

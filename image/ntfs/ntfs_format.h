@@ -20,8 +20,9 @@ enum {
     NTFS_RECORDS_PER_CLUSTER = NTFS_CLUSTER_BYTES / NTFS_RECORD_BYTES,
     NTFS_INDEX_BYTES = 4096, /* a block of an index */
     NTFS_BOOT_BYTES = 8192,
-    NTFS_NAME_UNITS_MAX = 255, /* UTF-16 */
-    NTFS_LINKS_MAX = 1024,     /* names of one file, as Windows allows */
+    NTFS_NAME_UNITS_MAX = 255,  /* UTF-16 */
+    NTFS_RECORDS_MAX = 1 << 26, /* of a volume, that are read or written here */
+    NTFS_LINKS_MAX = 1024,      /* names of one file, as Windows allows */
     NTFS_EAS_BYTES_MAX = 65535,
     NTFS_LIST_BYTES_MAX = 256 << 10, /* of an attribute list, as Windows allows */
     NTFS_HOLE_SHIFT = 4,
@@ -93,8 +94,9 @@ enum {
 #define NTFS_FILE_VIEW      UINT32_C(0x20000000) /* has an index that is no directory */
 
 enum {
-    NTFS_CASE_SENSITIVE = 1,        /* STANDARD_INFORMATION.version of a directory */
-    NTFS_ATTRIBUTE_SPARSE = 0x8000, /* flags of an attribute */
+    NTFS_CASE_SENSITIVE = 1,             /* STANDARD_INFORMATION.version of a directory */
+    NTFS_ATTRIBUTE_SPARSE = 0x8000,      /* flags of an attribute */
+    NTFS_ATTRIBUTE_COMPRESSION = 0x00ff, /* likewise: the method; 0: none */
     NTFS_NAMESPACE_POSIX = 0,
     NTFS_NAMESPACE_WIN32_DOS = 3,
 };

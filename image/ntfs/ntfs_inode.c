@@ -20,11 +20,12 @@ uint16_t ntfs_inode_links(const struct tree_file *file)
 }
 
 /* Where an attribute that may lie outside keeps its runs; NULL: it may not. */
-static const struct ntfs_runs **outside_of(struct ntfs_inode *inode, uint32_t type)
+static const struct ntfs_runs **outside_of(struct ntfs_inode *inode,
+                                           const struct ntfs_attribute *attribute)
 {
-    switch (type) {
+    switch (attribute->type) {
     case NTFS_DATA:
-        return &inode->content;
+        return attribute->name ? &inode->carrier : &inode->content;
     case NTFS_REPARSE_POINT:
         return &inode->reparse;
     case NTFS_EA:
@@ -40,7 +41,7 @@ static struct ntfs_attribute *longest(const struct ntfs_parts *parts, struct ntf
     struct ntfs_attribute *found = NULL;
     for (size_t i = 0; i < parts->n; i++) {
         struct ntfs_attribute *attribute = &parts->list[i];
-        if (!outside_of(inode, attribute->type) || attribute->runs ||
+        if (!outside_of(inode, attribute) || attribute->runs ||
             attribute->size <= OUTSIDE_BYTES_MIN)
             continue;
         if (!found || attribute->size > found->size)
@@ -49,7 +50,8 @@ static struct ntfs_attribute *longest(const struct ntfs_parts *parts, struct ntf
     return found;
 }
 
-static void inode_describe(struct ntfs_writer *writer, const struct tree_file *file)
+static int inode_describe(struct ntfs_writer *writer, const struct tree_file *file,
+                          struct error *err)
 {
     struct ntfs_inode *inode = ntfs_inode_of(writer, file);
     const struct ntfs_content *content = file->type == ENTRY_FILE ? file->content : NULL;
@@ -63,10 +65,12 @@ static void inode_describe(struct ntfs_writer *writer, const struct tree_file *f
     inode->extra = ntfs_reparse_tag(file->type);
     if (inode->extra != 0) {
         inode->attributes |= NTFS_FILE_REPARSE;
-        return;
+        return 0;
     }
-    ntfs_eas_make(&writer->eas, file, ntfs_mode(file));
+    if (ntfs_writer_turn(writer, file, err) < 0)
+        return -1;
     inode->extra = (uint32_t)(writer->eas.packed | (writer->eas.n - writer->eas.packed) << 16);
+    return 0;
 }
 
 int ntfs_inode_place(struct ntfs_writer *writer, const struct tree_file *file, struct error *err)
@@ -75,13 +79,12 @@ int ntfs_inode_place(struct ntfs_writer *writer, const struct tree_file *file, s
     struct ntfs_inode *inode = ntfs_inode_of(writer, file);
     struct ntfs_attribute *attribute;
 
-    inode_describe(writer, file);
-    if (ntfs_parts_make(&parts, writer, file, err) < 0)
+    if (inode_describe(writer, file, err) < 0 || ntfs_parts_make(&parts, writer, file, err) < 0)
         return -1;
     size_t kept = file->type == ENTRY_DIRECTORY ? INDEX_ROOM_MIN : 0;
     while (ntfs_parts_bytes(&parts) + kept > NTFS_RECORD_ROOM &&
            (attribute = longest(&parts, inode)) != NULL) {
-        const struct ntfs_runs **runs = outside_of(inode, attribute->type);
+        const struct ntfs_runs **runs = outside_of(inode, attribute);
         if (ntfs_writer_outside(writer, attribute->value, attribute->size, runs, err) < 0)
             return -1;
         attribute->runs = *runs;

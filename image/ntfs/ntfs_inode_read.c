@@ -9,16 +9,14 @@
 
 #include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_interix.h"
+#include "image/ntfs/ntfs_time.h"
 
 enum {
     ATTRIBUTE_ENCRYPTED = 0x4000,
-    ATTRIBUTE_COMPRESSION = 0x00ff, /* the method; 0: none */
     COMPRESSION_LZNT1 = 1,
+    COMPRESSION_UNIT_MAX = 4, /* the only one that Windows makes; fewer clusters do no harm */
     STANDARD_BYTES_MIN = offsetof(struct ntfs_standard_information_disk, owner),
-    TICKS = 10000000, /* of 100 ns, in a second */
 };
-
-static const int64_t epoch_1601 = 11644473600; /* seconds before 1970 */
 
 /* Of a file that has no mode. */
 static const struct {
@@ -38,89 +36,90 @@ struct standard {
     bool found;
 };
 
-static uint64_t number_of(const struct ntfs_attributes *attributes)
+static int damaged(const struct ntfs_file *file, const char *what, struct error *err)
 {
-    return attributes->records[0].number;
-}
-
-static int damaged(const struct ntfs_attributes *attributes, const char *what, struct error *err)
-{
-    return error_set(err, ERROR_DAMAGED, "record %" PRIu64 ": %s; run chkdsk on it in Windows",
-                     number_of(attributes), what);
+    return error_set(err, ERROR_DAMAGED,
+                     "record %" PRIu64 ": %s; let Windows repair the volume (chkdsk /f)",
+                     file->records[0].number, what);
 }
 
 /* ---- attributes ---- */
 
-static void attributes_note(const struct ntfs_attributes *attributes, struct standard *standard,
+static void attributes_note(const struct ntfs_file *file, struct standard *standard,
                             struct ntfs_inode_facts *facts)
 {
-    struct ntfs_attributes_at at = {0};
-    while (ntfs_attributes_next(attributes, &at)) {
-        const struct ntfs_attribute_view *attribute = &at.attribute;
-        bool first = attribute->resident || attribute->first == 0;
-        if (attribute->type == NTFS_STANDARD_INFORMATION && attribute->resident &&
-            attribute->value_length >= STANDARD_BYTES_MIN) {
+    for (size_t i = 0; i < file->n_attributes; i++) {
+        const struct ntfs_piece *piece = file->attributes[i].piece;
+        if (piece->type == NTFS_STANDARD_INFORMATION && piece->resident &&
+            piece->value_length >= STANDARD_BYTES_MIN) {
             struct ntfs_standard_information_disk disk;
-            memcpy(&disk, attribute->value, STANDARD_BYTES_MIN);
+            memcpy(&disk, piece->value, STANDARD_BYTES_MIN);
             standard->times = disk.times;
             standard->attributes = le32_get(disk.attributes);
             standard->found = true;
         }
-        if (attribute->type == NTFS_DATA && attribute->name_length > 0 && first)
-            facts->n_streams++;
-        if (attribute->type == NTFS_DATA && attribute->flags & ATTRIBUTE_ENCRYPTED)
+        facts->n_streams += piece->type == NTFS_DATA && piece->name_length > 0 &&
+                            !ntfs_piece_is(piece, NTFS_DATA, NTFS_CARRIER_STREAM);
+        if (piece->type == NTFS_DATA && piece->flags & ATTRIBUTE_ENCRYPTED)
             facts->is_encrypted = true;
     }
 }
 
-static int eas_get(struct ntfs_attributes *attributes, struct ntfs_inode_facts *facts,
-                   struct tree *tree, struct error *err)
+static int eas_get(struct ntfs_parse *parse, const struct ntfs_file *file,
+                   struct ntfs_inode_facts *facts, struct tree *tree, struct error *err)
 {
     AUTO_FREE uint8_t *eas = NULL;
     size_t n;
-    int rc = ntfs_attributes_value(attributes, NTFS_EA, NTFS_EA_BYTES_MAX, &eas, &n, err);
-    if (rc > 0)
-        rc = ntfs_ea_read(&facts->metadata, eas, n, &tree->arena, err);
-    return rc < 0 ? error_wrap(err, "record %" PRIu64, number_of(attributes)) : 0;
+    int rc = ntfs_file_value(parse, file, NTFS_EA, NULL, NTFS_EA_BYTES_MAX, &eas, &n, err);
+    if (rc > 0 && ntfs_ea_read(&facts->metadata, eas, n, &tree->arena, err) < 0)
+        return error_wrap(err, "record %" PRIu64, file->records[0].number);
+    return rc < 0 ? -1 : 0;
 }
 
-static int reparse_get(struct ntfs_attributes *attributes, struct ntfs_inode_facts *facts,
-                       struct error *err)
+/* What is carried lies in a stream where the extended attributes have no room for it. One with
+ * holes is none: it would take more memory than the volume has bytes. */
+static int carrier_get(struct ntfs_parse *parse, const struct ntfs_file *file,
+                       struct ntfs_inode_facts *facts, struct tree *tree, struct error *err)
+{
+    const struct ntfs_whole *whole = ntfs_file_find(file, NTFS_DATA, NTFS_CARRIER_STREAM);
+    AUTO_FREE uint8_t *bytes = NULL;
+
+    if (!whole || facts->metadata.carrier.n > 0)
+        return 0;
+    if (whole->stream.size > NTFS_CARRIER_BYTES_MAX ||
+        whole->stream.stored < whole->stream.clusters) {
+        facts->metadata.n_ignored++;
+        return 0;
+    }
+    if (ntfs_stream_load(parse, &whole->stream, &bytes, err) < 0)
+        return -1;
+    return ntfs_metadata_carrier(&facts->metadata, bytes, (size_t)whole->stream.size, &tree->arena,
+                                 err);
+}
+
+static int reparse_get(struct ntfs_parse *parse, const struct ntfs_file *file,
+                       struct ntfs_inode_facts *facts, struct error *err)
 {
     AUTO_FREE uint8_t *value = NULL;
     size_t n;
-    int rc = ntfs_attributes_value(attributes, NTFS_REPARSE_POINT, NTFS_REPARSE_BYTES_MAX, &value,
-                                   &n, err);
+    int rc = ntfs_file_value(parse, file, NTFS_REPARSE_POINT, NULL, NTFS_REPARSE_BYTES_MAX, &value,
+                             &n, err);
     facts->is_reparse = rc > 0;
-    if (rc > 0)
-        rc = ntfs_reparse_read(&facts->reparse, value, n, err);
-    return rc < 0 ? error_wrap(err, "record %" PRIu64, number_of(attributes)) : 0;
+    if (rc > 0 && ntfs_reparse_read(&facts->reparse, value, n, err) < 0)
+        return error_wrap(err, "record %" PRIu64, file->records[0].number);
+    return rc < 0 ? -1 : 0;
 }
 
-/* The size of the unnamed data, after a look at where it lies. */
-static int data_get(struct ntfs_attributes *attributes, struct ntfs_inode_facts *facts,
-                    uint64_t *size, struct error *err)
+/* The size of the unnamed data, if it can be decompressed. */
+static int data_get(const struct ntfs_file *file, uint64_t *size, struct error *err)
 {
-    struct ntfs_attribute_view data;
-    struct ntfs_runs_builder runs = {0};
-    const struct ntfs_shape *shape = &attributes->table->shape;
+    const struct ntfs_whole *data = ntfs_file_find(file, NTFS_DATA, NULL);
 
-    *size = 0;
-    int rc = ntfs_attributes_find(attributes, NTFS_DATA, &data, &runs, err);
-    if (rc > 0 && data.resident) {
-        *size = data.value_length;
-    } else if (rc > 0) {
-        *size = data.size;
-        for (size_t i = 0; i < runs.n; i++)
-            facts->stored += runs.list[i].cluster == NTFS_HOLE ? 0 : runs.list[i].length;
-        unsigned method = data.flags & ATTRIBUTE_COMPRESSION;
-        if (data.size > runs.clusters * shape->cluster_bytes || facts->stored > shape->clusters)
-            rc = damaged(attributes, "its content does not fit its clusters", err);
-        else if (method != 0 && method != COMPRESSION_LZNT1)
-            rc = damaged(attributes, "its content is compressed by an unknown method", err);
-    }
-    ntfs_runs_free(&runs);
-    return rc < 0 ? -1 : 0;
+    *size = data ? data->stream.size : 0;
+    unsigned method = data ? data->piece->flags & NTFS_ATTRIBUTE_COMPRESSION : 0;
+    if (method != 0 && (method != COMPRESSION_LZNT1 || data->piece->unit > COMPRESSION_UNIT_MAX))
+        return damaged(file, "its content is compressed by an unknown method", err);
+    return 0;
 }
 
 /* ---- what it is ---- */
@@ -136,8 +135,9 @@ static enum entry_type lxfs_type(const struct ntfs_metadata *metadata)
 }
 
 /* A file that is a link or a device in the way of Interix: *type changes then. */
-static int interix_get(struct ntfs_attributes *attributes, struct ntfs_inode_facts *facts,
-                       uint64_t size, enum entry_type *type, struct error *err)
+static int interix_get(struct ntfs_parse *parse, const struct ntfs_file *file,
+                       struct ntfs_inode_facts *facts, uint64_t size, enum entry_type *type,
+                       struct error *err)
 {
     AUTO_FREE uint8_t *content = NULL;
     struct ntfs_interix interix;
@@ -146,7 +146,7 @@ static int interix_get(struct ntfs_attributes *attributes, struct ntfs_inode_fac
     if (size > NTFS_INTERIX_BYTES_MAX)
         return 0;
     int rc =
-        ntfs_attributes_value(attributes, NTFS_DATA, NTFS_INTERIX_BYTES_MAX, &content, &n, err);
+        ntfs_file_value(parse, file, NTFS_DATA, NULL, NTFS_INTERIX_BYTES_MAX, &content, &n, err);
     if (rc >= 0)
         rc = ntfs_interix_read(&interix, content, n, err);
     if (rc <= 0)
@@ -158,20 +158,20 @@ static int interix_get(struct ntfs_attributes *attributes, struct ntfs_inode_fac
     return 0;
 }
 
-static int type_get(struct ntfs_attributes *attributes, struct ntfs_inode_facts *facts,
-                    uint32_t file_attributes, uint64_t size, enum entry_type *type,
-                    struct error *err)
+static int type_get(struct ntfs_parse *parse, const struct ntfs_file *file,
+                    struct ntfs_inode_facts *facts, uint32_t file_attributes, uint64_t size,
+                    enum entry_type *type, struct error *err)
 {
     const struct ntfs_metadata *metadata = &facts->metadata;
     *type = ENTRY_FILE;
     if (facts->is_reparse)
         *type = facts->reparse.type;
-    else if (attributes->records[0].flags & NTFS_RECORD_DIRECTORY)
+    else if (file->records[0].flags & NTFS_RECORD_DIRECTORY)
         *type = ENTRY_DIRECTORY;
     else if (metadata->generation == NTFS_LXFS && metadata->has_mode)
         *type = lxfs_type(metadata);
     else if (metadata->generation == NTFS_NO_LINUX && file_attributes & NTFS_FILE_SYSTEM)
-        return interix_get(attributes, facts, size, type, err);
+        return interix_get(parse, file, facts, size, type, err);
     return 0;
 }
 
@@ -179,11 +179,7 @@ static int type_get(struct ntfs_attributes *attributes, struct ntfs_inode_facts 
 
 static struct entry_time time_get(struct le64 time)
 {
-    uint64_t ticks = le64_get(time);
-    return (struct entry_time){
-        .seconds = (int64_t)(ticks / TICKS) - epoch_1601,
-        .nanoseconds = (uint32_t)(ticks % TICKS * 100),
-    };
+    return ntfs_time_back(le64_get(time));
 }
 
 static void times_fill(struct tree_file *file, const struct standard *standard,
@@ -211,6 +207,26 @@ static void metadata_fill(struct tree_file *file, struct ntfs_metadata *metadata
     file->n_xattrs = (uint16_t)metadata->n_xattrs;
 }
 
+/* What is carried counts where it goes with what is visible. */
+static int carrier_apply(struct tree_file *file, const struct standard *standard,
+                         struct ntfs_inode_facts *facts, struct tree *tree, struct error *err)
+{
+    struct ntfs_metadata *metadata = &facts->metadata;
+    if (metadata->carrier.n == 0 || metadata->generation != NTFS_WSLFS)
+        return 0;
+    metadata->visible.size = file->type == ENTRY_FILE ? file->size : 0;
+    metadata->visible.created = le64_get(standard->times.created);
+    metadata->visible.modified = le64_get(standard->times.modified);
+    metadata->visible.changed = le64_get(standard->times.changed);
+    metadata->visible.accessed = le64_get(standard->times.accessed);
+    if (ntfs_carrier_apply(file, &metadata->carrier, &metadata->visible, &tree->arena,
+                           &facts->carried, err) < 0)
+        return error_wrap(err, "record %" PRIu32, file->number);
+    /* Which was thought to make no sense. */
+    metadata->n_ignored -= (file->uid == UINT32_MAX) + (file->gid == UINT32_MAX);
+    return 0;
+}
+
 /* A target that is known; those of lxfs, and of the first LX_SYMLINK, are content. */
 static int target_fill(struct tree_file *file, const struct ntfs_inode_facts *facts,
                        struct tree *tree, struct error *err)
@@ -235,10 +251,10 @@ static bool is_readable(const struct ntfs_inode_facts *facts, enum entry_type ty
     return type != ENTRY_SYMLINK || (target > 0 && target <= TARGET_BYTES_MAX);
 }
 
-/* file: the root, or NULL for a new one. */
-static int inode_read(struct tree_file **out, struct tree_file *file,
-                      struct ntfs_inode_facts *facts, struct tree *tree,
-                      struct ntfs_attributes *attributes, struct error *err)
+/* to: the root, or NULL for a new one. */
+static int inode_read(struct tree_file **out, struct tree_file *to, struct ntfs_inode_facts *facts,
+                      struct tree *tree, struct ntfs_parse *parse, const struct ntfs_file *file,
+                      struct error *err)
 {
     struct standard standard = {0};
     enum entry_type type;
@@ -246,37 +262,40 @@ static int inode_read(struct tree_file **out, struct tree_file *file,
 
     *facts = (struct ntfs_inode_facts){0};
     *out = NULL;
-    attributes_note(attributes, &standard, facts);
+    attributes_note(file, &standard, facts);
     if (!standard.found)
-        return damaged(attributes, "it has no times and no attributes", err);
-    if (eas_get(attributes, facts, tree, err) < 0 || reparse_get(attributes, facts, err) < 0 ||
-        data_get(attributes, facts, &size, err) < 0 ||
-        type_get(attributes, facts, standard.attributes, size, &type, err) < 0)
+        return damaged(file, "it has no times and no attributes", err);
+    if (eas_get(parse, file, facts, tree, err) < 0 ||
+        carrier_get(parse, file, facts, tree, err) < 0 ||
+        reparse_get(parse, file, facts, err) < 0 || data_get(file, &size, err) < 0 ||
+        type_get(parse, file, facts, standard.attributes, size, &type, err) < 0)
         return -1;
-    if (file && type != ENTRY_DIRECTORY)
-        return damaged(attributes, "the root is no directory", err);
+    if (to && type != ENTRY_DIRECTORY)
+        return damaged(file, "the root is no directory", err);
     if (!is_readable(facts, type, size))
         return 0;
-    if (!file && tree_file_new(tree, type, &file, err) < 0)
+    if (!to && tree_file_new(tree, type, &to, err) < 0)
         return -1;
-    file->number = (uint32_t)number_of(attributes);
-    file->size = type == ENTRY_FILE || type == ENTRY_SYMLINK ? size : 0;
-    times_fill(file, &standard, &facts->metadata);
-    metadata_fill(file, &facts->metadata);
-    *out = file;
-    return target_fill(file, facts, tree, err);
+    to->number = (uint32_t)file->records[0].number;
+    to->size = type == ENTRY_FILE || type == ENTRY_SYMLINK ? size : 0;
+    times_fill(to, &standard, &facts->metadata);
+    metadata_fill(to, &facts->metadata);
+    *out = to;
+    if (carrier_apply(to, &standard, facts, tree, err) < 0)
+        return -1;
+    return target_fill(to, facts, tree, err);
 }
 
 int ntfs_inode_read(struct tree_file **out, struct ntfs_inode_facts *facts, struct tree *tree,
-                    struct ntfs_attributes *attributes, struct error *err)
+                    struct ntfs_parse *parse, const struct ntfs_file *file, struct error *err)
 {
-    return inode_read(out, NULL, facts, tree, attributes, err);
+    return inode_read(out, NULL, facts, tree, parse, file, err);
 }
 
 int ntfs_inode_read_root(struct tree_file *root, struct ntfs_inode_facts *facts, struct tree *tree,
-                         struct ntfs_attributes *attributes, struct error *err)
+                         struct ntfs_parse *parse, const struct ntfs_file *file, struct error *err)
 {
-    return inode_read(&root, root, facts, tree, attributes, err);
+    return inode_read(&root, root, facts, tree, parse, file, err);
 }
 
 void ntfs_inode_facts_free(struct ntfs_inode_facts *facts)

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 #include "core/error.h"
-#include "image/ntfs/ntfs_attributes.h"
+#include "image/ntfs/ntfs_carrier_apply.h"
 #include "image/ntfs/ntfs_ea_read.h"
+#include "image/ntfs/ntfs_parse_file.h"
 #include "image/ntfs/ntfs_reparse_read.h"
 #include "image/tree.h"
 
@@ -19,18 +20,20 @@ struct ntfs_inode_facts {
     struct ntfs_reparse reparse; /* of a reparse point; target is malloc'd */
     bool is_reparse;
     bool is_encrypted;
-    uint64_t stored;    /* clusters of its data that lie on the disk */
+    struct ntfs_carried carried;
     unsigned n_streams; /* alternate ones */
 };
 
-/* Reads the file that attributes hold. *out is new in the tree, with no name yet; NULL where only
+/* Reads a file. *out is new in the tree, with no name yet; NULL where only
  * Windows could read it: facts say why. A symbolic link whose target is its content has none yet,
  * and neither has one of Windows that is absolute (facts->reparse.target). */
 int ntfs_inode_read(struct tree_file **out, struct ntfs_inode_facts *facts, struct tree *tree,
-                    struct ntfs_attributes *attributes, struct error *err) MUST_CHECK;
+                    struct ntfs_parse *parse, const struct ntfs_file *file,
+                    struct error *err) MUST_CHECK;
 /* The same for a file that is there already, the root: it must be a directory. */
 int ntfs_inode_read_root(struct tree_file *root, struct ntfs_inode_facts *facts, struct tree *tree,
-                         struct ntfs_attributes *attributes, struct error *err) MUST_CHECK;
+                         struct ntfs_parse *parse, const struct ntfs_file *file,
+                         struct error *err) MUST_CHECK;
 void ntfs_inode_facts_free(struct ntfs_inode_facts *facts);
 
 #endif

@@ -174,28 +174,6 @@ static const char *journal_unclean(ntfs_volume *volume)
     return why;
 }
 
-static int table_find(struct ntfs_library *library, struct ntfs_shape *shape,
-                      struct ntfs_runs_builder *table, struct error *err)
-{
-    ntfs_attr *data = library->volume->mft_na;
-    if (ntfs_attr_map_whole_runlist(data) < 0)
-        return failed(library, "where the master file table lies cannot be read", err);
-    for (const runlist_element *run = data->rl; run->length > 0; run++) {
-        uint64_t first = (uint64_t)run->lcn, length = (uint64_t)run->length;
-        if (run->lcn < 0 || first >= shape->clusters || length > shape->clusters - first ||
-            run->vcn != (VCN)table->clusters)
-            return error_set(err, ERROR_DAMAGED,
-                             "the master file table does not lie whole on the volume; run chkdsk "
-                             "on it in Windows");
-        if (ntfs_runs_add(table, first, length, err) < 0)
-            return -1;
-    }
-    uint64_t bytes = table->clusters * shape->cluster_bytes;
-    uint64_t filled = data->initialized_size > 0 ? (uint64_t)data->initialized_size : 0;
-    shape->n_records = (filled < bytes ? filled : bytes) / shape->record_bytes;
-    return 0;
-}
-
 static int volume_open(struct ntfs_library *library, struct error *err)
 {
     ntfs_log_set_handler(ntfs_log_handler_null);
@@ -210,8 +188,8 @@ static int volume_open(struct ntfs_library *library, struct error *err)
     return -1;
 }
 
-int ntfs_library_open(struct ntfs_library **out, struct blockdev *dev, struct ntfs_shape *shape,
-                      struct ntfs_runs_builder *table, struct error *err)
+int ntfs_library_open(struct ntfs_library **out, struct blockdev *dev, const char **unclean,
+                      struct error *err)
 {
     struct ntfs_library *library = calloc(1, sizeof(*library));
     if (!library)
@@ -221,18 +199,8 @@ int ntfs_library_open(struct ntfs_library **out, struct blockdev *dev, struct nt
         ntfs_library_close(library);
         return -1;
     }
-    const ntfs_volume *volume = library->volume;
-    *shape = (struct ntfs_shape){
-        .cluster_bytes = volume->cluster_size,
-        .record_bytes = volume->mft_record_size,
-        .clusters = (uint64_t)volume->nr_clusters,
-        .unclean = volume->flags & VOLUME_IS_DIRTY ? "Windows marked it to be checked"
-                                                   : journal_unclean(library->volume),
-    };
-    if (table_find(library, shape, table, err) < 0) {
-        ntfs_library_close(library);
-        return -1;
-    }
+    *unclean = library->volume->flags & VOLUME_IS_DIRTY ? "Windows marked it to be checked"
+                                                        : journal_unclean(library->volume);
     *out = library;
     return 0;
 }

@@ -47,6 +47,9 @@ static bool geometry_get(struct ntfs_geometry *to, const struct ntfs_boot_disk *
         record_bytes > NTFS_RECORD_BYTES_MAX)
         return false;
     to->record_bytes = (uint32_t)record_bytes;
+    uint64_t block_bytes = coded_bytes(disk->index_size, to->cluster_bytes);
+    if (!is_power(block_bytes) || block_bytes > NTFS_BLOCK_BYTES_MAX)
+        return false;
     to->sectors = le64_get(disk->sectors);
     to->clusters = to->sectors / per_cluster;
     to->mft = le64_get(disk->mft);
@@ -231,11 +234,12 @@ int ntfs_parse_record_bytes(struct ntfs_parse *parse, uint64_t number, uint8_t *
     uint64_t at = number * size;
 
     if (at < parse->window_at || at - parse->window_at >= parse->window_bytes) {
-        uint64_t end = parse->n_records * size;
-        parse->window_at = at - at % NTFS_WINDOW_BYTES;
-        parse->window_bytes = end - parse->window_at < NTFS_WINDOW_BYTES
-                                  ? (size_t)(end - parse->window_at)
-                                  : NTFS_WINDOW_BYTES;
+        uint64_t rest = parse->n_records * size - at;
+        bool in_order = at - parse->window_at - parse->window_bytes < NTFS_WINDOW_BYTES;
+        parse->window_at = at;
+        parse->window_bytes = !in_order                  ? size
+                              : rest < NTFS_WINDOW_BYTES ? (size_t)rest
+                                                         : NTFS_WINDOW_BYTES;
         if (ntfs_stream_read(parse, &parse->mft, parse->window, parse->window_bytes,
                              parse->window_at, err) < 0) {
             parse->window_bytes = 0;

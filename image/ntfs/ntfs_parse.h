@@ -55,7 +55,7 @@ struct ntfs_parse {
     uint64_t budget;  /* bytes that may still be read */
     uint16_t *upcase; /* the table that puts names in order */
 
-    /* The part of the master file table that was read last. */
+    /* The part of the master file table that was read last: one record, or many that follow. */
     uint8_t *window;
     uint64_t window_at;
     size_t window_bytes;
@@ -67,7 +67,8 @@ int ntfs_parse_open(struct ntfs_parse *parse, struct blockdev *dev, struct ntfs_
                     struct error *err) MUST_CHECK;
 void ntfs_parse_close(struct ntfs_parse *parse);
 
-/* The bytes of a record, as they lie on the disk; number < n_records. */
+/* The bytes of a record, as they lie on the disk; number < n_records. Whoever asks for records in
+ * their order is given them from one read of many. */
 int ntfs_parse_record_bytes(struct ntfs_parse *parse, uint64_t number, uint8_t *bytes,
                             struct error *err) MUST_CHECK;
 /* How many records from number on have no place on the disk, and so are not in use. */
@@ -76,9 +77,5 @@ int ntfs_parse_absent(struct ntfs_parse *parse, uint64_t number, uint64_t *n,
 
 /* Takes n bytes from the budget. */
 int ntfs_parse_spend(struct ntfs_parse *parse, uint64_t n, struct error *err) MUST_CHECK;
-
-/* Makes sure that a volume may be handed to a library that believes it: DAMAGED with the first
- * finding that forbids it. dev is borrowed. */
-int ntfs_parse_check(struct blockdev *dev, struct error *err) MUST_CHECK;
 
 #endif

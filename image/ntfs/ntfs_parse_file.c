@@ -334,3 +334,41 @@ void ntfs_file_free(struct ntfs_file *file)
     free(file->records);
     *file = (struct ntfs_file){0};
 }
+
+/* ---- what attributes hold ---- */
+
+int ntfs_file_value(struct ntfs_parse *parse, const struct ntfs_file *file, uint32_t type,
+                    const char *name, size_t max, uint8_t **out, size_t *n, struct error *err)
+{
+    const struct ntfs_whole *whole = ntfs_file_find(file, type, name);
+    if (!whole)
+        return 0;
+    if (whole->stream.size > max)
+        return error_set(err, ERROR_DAMAGED,
+                         "record %" PRIu64 ": attribute 0x%" PRIx32
+                         " is larger than it can be; let Windows repair the volume (chkdsk /f)",
+                         file->records[0].number, type);
+    *n = (size_t)whole->stream.size;
+    return ntfs_stream_load(parse, &whole->stream, out, err) < 0 ? -1 : 1;
+}
+
+bool ntfs_file_name_get(struct ntfs_file_name *out, const uint8_t *bytes, size_t n)
+{
+    struct ntfs_file_name_disk disk;
+    if (n < sizeof(disk))
+        return false;
+    memcpy(&disk, bytes, sizeof(disk));
+    *out = (struct ntfs_file_name){
+        .parent = le64_get(disk.parent),
+        .times = {le64_get(disk.times.created), le64_get(disk.times.modified),
+                  le64_get(disk.times.changed), le64_get(disk.times.accessed)},
+        .allocated = le64_get(disk.allocated),
+        .size = le64_get(disk.size),
+        .attributes = le32_get(disk.attributes),
+        .extra = le32_get(disk.extra),
+        .length = disk.length,
+        .namespace = disk.namespace,
+        .units = bytes + sizeof(disk),
+    };
+    return n >= sizeof(disk) + 2 * (size_t)disk.length;
+}

@@ -39,4 +39,23 @@ struct ntfs_whole *ntfs_file_find(const struct ntfs_file *file, uint32_t type, c
 struct ntfs_whole *ntfs_file_beside(const struct ntfs_file *file, uint32_t type,
                                     const struct ntfs_piece *beside);
 
+/* The value of an attribute; name as above. 1 with *out malloc'd; 0: there is none; DAMAGED: it has
+ * more than max bytes. */
+int ntfs_file_value(struct ntfs_parse *parse, const struct ntfs_file *file, uint32_t type,
+                    const char *name, size_t max, uint8_t **out, size_t *n,
+                    struct error *err) MUST_CHECK;
+
+/* FILE_NAME, in host form; the name lies behind it. */
+struct ntfs_file_name {
+    uint64_t parent;
+    uint64_t times[4];
+    uint64_t allocated, size;
+    uint32_t attributes, extra;
+    uint8_t length, namespace;
+    const uint8_t *units;
+};
+
+/* False where n bytes are none. */
+bool ntfs_file_name_get(struct ntfs_file_name *out, const uint8_t *bytes, size_t n);
+
 #endif

@@ -86,6 +86,7 @@ static bool nonresident_get(struct ntfs_piece *to, const uint8_t *bytes, size_t 
     to->allocated = le64_get(disk.head.allocated);
     to->size = le64_get(disk.head.size);
     to->initialized = le64_get(disk.head.initialized);
+    to->unit = disk.head.compression_unit;
     if (at >= sizeof(disk) && to->flags != 0)
         to->packed = le64_get(disk.stored);
     to->pairs = bytes + at;

@@ -28,6 +28,7 @@ struct ntfs_piece {
     const uint8_t *pairs;
     size_t pairs_bytes;
     uint64_t allocated, size, initialized, packed;
+    uint8_t unit; /* of compression: a power of two of clusters */
 };
 
 struct ntfs_parsed_record {

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/ntfs/ntfs_carrier.h"
+
 enum {
-    ATTRIBUTES_BESIDE_NAMES = 8,
+    ATTRIBUTES_BESIDE_NAMES = 9,
 };
 
 void ntfs_parts_free(struct ntfs_parts *parts)
@@ -88,33 +90,34 @@ static void content_add(const struct ntfs_inode *inode, const struct tree_file *
                     });
 }
 
-static void index_add(const struct ntfs_index_made *index, struct ntfs_parts *parts)
+size_t ntfs_parts_index(const struct ntfs_index_made *index,
+                        struct ntfs_attribute to[NTFS_INDEX_ATTRIBUTES])
 {
     static const char name[] = "$I30";
-    part_add(parts, (struct ntfs_attribute){
-                        .type = NTFS_INDEX_ROOT,
-                        .name = name,
-                        .value = index->root,
-                        .size = index->root_bytes,
-                    });
-    if (!index->runs)
-        return;
-    size_t bytes = (size_t)(index->runs->clusters * NTFS_CLUSTER_BYTES);
-    part_add(parts, (struct ntfs_attribute){
-                        .type = NTFS_INDEX_ALLOCATION,
-                        .name = name,
-                        .size = bytes,
-                        .runs = index->runs,
-                        .initialized = bytes,
-                    });
-    part_add(parts, (struct ntfs_attribute){
-                        .type = NTFS_BITMAP_ATTRIBUTE,
-                        .name = name,
-                        .value = index->bitmap,
-                        .size = index->bitmap_bytes,
-                        .runs = index->bitmap_runs,
-                        .initialized = index->bitmap_bytes,
-                    });
+    size_t bytes = index->runs ? (size_t)(index->runs->clusters * NTFS_CLUSTER_BYTES) : 0;
+
+    to[0] = (struct ntfs_attribute){
+        .type = NTFS_INDEX_ROOT,
+        .name = name,
+        .value = index->root,
+        .size = index->root_bytes,
+    };
+    to[1] = (struct ntfs_attribute){
+        .type = NTFS_INDEX_ALLOCATION,
+        .name = name,
+        .size = bytes,
+        .runs = index->runs,
+        .initialized = bytes,
+    };
+    to[2] = (struct ntfs_attribute){
+        .type = NTFS_BITMAP_ATTRIBUTE,
+        .name = name,
+        .value = index->bitmap,
+        .size = index->bitmap_bytes,
+        .runs = index->bitmap_runs,
+        .initialized = index->bitmap_bytes,
+    };
+    return index->runs ? 3 : 1;
 }
 
 static void reparse_add(const struct ntfs_inode *inode, const struct tree_file *file,
@@ -130,12 +133,24 @@ static void reparse_add(const struct ntfs_inode *inode, const struct tree_file *
                     });
 }
 
+static void carrier_add(const struct ntfs_writer *writer, const struct ntfs_inode *inode,
+                        struct ntfs_parts *parts)
+{
+    part_add(parts, (struct ntfs_attribute){
+                        .type = NTFS_DATA,
+                        .name = NTFS_CARRIER_STREAM,
+                        .value = writer->carrier.bytes,
+                        .size = writer->carrier.n,
+                        .runs = inode->carrier,
+                        .initialized = writer->carrier.n,
+                    });
+}
+
 static void eas_add(struct ntfs_writer *writer, const struct tree_file *file,
                     struct ntfs_parts *parts)
 {
     const struct ntfs_eas *eas = &writer->eas;
 
-    ntfs_eas_make(&writer->eas, file, ntfs_mode(file));
     parts->ea_information = (struct ntfs_ea_information_disk){
         .packed = le16_put((uint16_t)eas->packed),
         .unpacked = le32_put((uint32_t)eas->n),
@@ -159,12 +174,14 @@ int ntfs_parts_make(struct ntfs_parts *parts, struct ntfs_writer *writer,
 {
     const struct ntfs_inode *inode = ntfs_inode_of(writer, file);
 
-    if (names_make(writer, file, parts, err) < 0)
+    if (ntfs_writer_turn(writer, file, err) < 0 || names_make(writer, file, parts, err) < 0)
         return -1;
     if (file->type != ENTRY_DIRECTORY)
         content_add(inode, file, parts);
-    else if (inode->index)
-        index_add(inode->index, parts);
+    if (writer->carrier_apart)
+        carrier_add(writer, inode, parts);
+    if (file->type == ENTRY_DIRECTORY && inode->index)
+        parts->n += ntfs_parts_index(inode->index, parts->list + parts->n);
     if (inode->attributes & NTFS_FILE_REPARSE)
         reparse_add(inode, file, parts);
     eas_add(writer, file, parts);

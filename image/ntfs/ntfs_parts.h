@@ -12,7 +12,11 @@
 #include "image/ntfs/ntfs_values.h"
 #include "image/ntfs/ntfs_writer.h"
 
-/* The first one is STANDARD_INFORMATION. Values lie in here, in the tree, or in writer->eas: they
+enum {
+    NTFS_INDEX_ATTRIBUTES = 3,
+};
+
+/* The first one is STANDARD_INFORMATION. Values lie in here, in the tree, or in the writer: they
  * are good until the next file's are made. */
 struct ntfs_parts {
     struct ntfs_attribute *list;
@@ -28,6 +32,9 @@ struct ntfs_parts {
 int ntfs_parts_make(struct ntfs_parts *parts, struct ntfs_writer *writer,
                     const struct tree_file *file, struct error *err) MUST_CHECK;
 void ntfs_parts_free(struct ntfs_parts *parts);
+/* The attributes of a directory's index: how many there are. */
+size_t ntfs_parts_index(const struct ntfs_index_made *index,
+                        struct ntfs_attribute to[NTFS_INDEX_ATTRIBUTES]);
 /* Bytes that they take in a record, if all were in one. */
 size_t ntfs_parts_bytes(const struct ntfs_parts *parts);
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "core/cancel.h"
-#include "image/ntfs/ntfs_attributes.h"
+#include "image/ntfs/ntfs_carrier_table.h"
 #include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_inode_read.h"
 #include "image/ntfs/ntfs_name_read.h"
+#include "image/ntfs/ntfs_parse_file.h"
 
 enum {
     WANTED = 1 << 7, /* beside enum NTFS_SURVEY_*: it lies in the tree */
@@ -27,17 +28,16 @@ struct windows_link {
 
 struct scan {
     struct tree *tree;
-    struct ntfs_records *table;
+    struct ntfs_parse *parse;
     struct ntfs_survey *survey;
     const struct ntfs_root *root;
     struct events *events;
     struct ntfs_scan_counts *counts;
-    struct ntfs_attributes attributes;
     struct tree_file **files; /* by number */
     size_t n, size;
     struct windows_link *links;
     size_t n_links, links_size;
-    uint64_t stored; /* clusters of all files */
+    struct ntfs_carrier_table carriers;
     struct error *err;
 };
 
@@ -128,6 +128,7 @@ static int counts_add(struct scan *scan, uint64_t number, const struct ntfs_inod
         return error_no_memory(scan->err);
     counts->n_streams += facts->n_streams;
     counts->n_ignored += facts->metadata.n_ignored;
+    counts->n_stale += facts->carried.n_stale;
     return 0;
 }
 
@@ -162,24 +163,24 @@ static int link_add(struct scan *scan, struct tree_file *file, struct ntfs_inode
     return 0;
 }
 
-static int file_note(struct scan *scan, uint64_t number, struct ntfs_inode_facts *facts)
+static int file_note(struct scan *scan, const struct ntfs_file *from,
+                     struct ntfs_inode_facts *facts)
 {
+    uint64_t number = from->records[0].number;
     struct tree_file *file = NULL;
     struct tree *tree = scan->tree;
     int rc = number == scan->root->directory
-                 ? ntfs_inode_read_root(tree->root, facts, tree, &scan->attributes, scan->err)
-                 : ntfs_inode_read(&file, facts, tree, &scan->attributes, scan->err);
+                 ? ntfs_inode_read_root(tree->root, facts, tree, scan->parse, from, scan->err)
+                 : ntfs_inode_read(&file, facts, tree, scan->parse, from, scan->err);
     if (rc < 0)
         return -1;
     if (number == scan->root->directory)
         file = tree->root;
     if (!file)
         return loss_tell(scan, number, facts);
-    scan->stored += facts->stored;
-    if (scan->stored > scan->table->shape.clusters)
-        return error_set(scan->err, ERROR_DAMAGED,
-                         "the files have more clusters than the volume: some lie on each other; "
-                         "run chkdsk on it in Windows");
+    if (ntfs_carrier_table_add(&scan->carriers, file, &facts->metadata.carrier, &facts->carried,
+                               scan->err) < 0)
+        return -1;
     if (counts_add(scan, number, facts) < 0 || link_add(scan, file, facts) < 0)
         return -1;
     return file_add(scan, file);
@@ -190,12 +191,14 @@ static int files_scan(struct scan *scan)
     int rc = 0;
     for (uint64_t number = 0; rc >= 0 && number < scan->survey->n_records; number++) {
         struct ntfs_inode_facts facts = {0};
+        struct ntfs_file file;
         if (!(scan->survey->records[number].flags & WANTED))
             continue;
-        rc = ntfs_attributes_load(&scan->attributes, number, true, scan->err);
+        rc = ntfs_parse_file_at(scan->parse, number, &file, scan->err);
         if (rc > 0)
-            rc = file_note(scan, number, &facts);
+            rc = file_note(scan, &file, &facts);
         ntfs_inode_facts_free(&facts);
+        ntfs_file_free(&file);
         if (rc >= 0 && number % CANCEL_EVERY == 0)
             rc = cancel_check(scan->err);
     }
@@ -204,7 +207,7 @@ static int files_scan(struct scan *scan)
 
 /* ---- names ---- */
 
-static struct tree_file *file_find(const struct scan *scan, uint32_t number)
+static struct tree_file *file_by_number(const struct scan *scan, uint32_t number)
 {
     size_t low = 0, high = scan->n;
     while (low < high) {
@@ -215,6 +218,12 @@ static struct tree_file *file_find(const struct scan *scan, uint32_t number)
             high = middle;
     }
     return low < scan->n && scan->files[low]->number == number ? scan->files[low] : NULL;
+}
+
+/* The file that a name leads to: one that was split is whole again. */
+static struct tree_file *file_find(const struct scan *scan, uint32_t number)
+{
+    return file_by_number(scan, ntfs_carrier_table_whole(&scan->carriers, number));
 }
 
 static bool is_beside(const struct scan *scan, const struct tree_file *directory, const char *text)
@@ -236,7 +245,7 @@ static int replaced_tell(struct scan *scan, const struct tree_file *directory, c
         return -1;
     if (asprintf(&path, "%s%s%s", parent, *parent ? "/" : "", text) < 0)
         return error_no_memory(scan->err);
-    event_loss(scan->events, "other", path, "its name in Windows %s: it has this one now", why);
+    event_loss(scan->events, "name", path, "its name in Windows %s: it has this one now", why);
     return event_check(scan->events, scan->err);
 }
 
@@ -252,6 +261,10 @@ static int name_note(struct scan *scan, struct tree_file *directory,
     size_t n = ntfs_name_text(name->units, name->length, scan->root->generation, text, &whole);
     if (is_beside(scan, directory, text))
         return 0; /* what lies beside the root stands before it */
+    const char *kept =
+        ntfs_carrier_table_name(&scan->carriers, name->file, name->units, name->length);
+    if (kept)
+        return tree_link(scan->tree, directory, kept, strlen(kept), file, scan->err);
     bool dots = strcmp(text, ".") == 0 || strcmp(text, "..") == 0;
     if (!whole || dots || n > NAME_BYTES_MAX) {
         const char *why = n > NAME_BYTES_MAX ? "has more than 255 bytes in UTF-8"
@@ -354,7 +367,7 @@ static int link_resolve(struct scan *scan, const struct windows_link *link)
         target = drive_path(link->target);
         if (!target)
             return error_no_memory(scan->err);
-        event_loss(scan->events, "other", path,
+        event_loss(scan->events, "target", path,
                    "a link of Windows to %.200s, which is not in the tree: it leads to %.200s now",
                    link->target, target);
     }
@@ -368,18 +381,17 @@ static int link_resolve(struct scan *scan, const struct windows_link *link)
 
 /* ---- all of it ---- */
 
-int ntfs_scan(struct tree *tree, struct ntfs_records *table, struct ntfs_survey *survey,
+int ntfs_scan(struct tree *tree, struct ntfs_parse *parse, struct ntfs_survey *survey,
               const struct ntfs_root *root, struct events *events, struct ntfs_scan_counts *counts,
               struct error *err)
 {
     struct scan scan = {
         .tree = tree,
-        .table = table,
+        .parse = parse,
         .survey = survey,
         .root = root,
         .events = events,
         .counts = counts,
-        .attributes = {.table = table},
         .err = err,
     };
     int rc = files_want(&scan);
@@ -392,7 +404,7 @@ int ntfs_scan(struct tree *tree, struct ntfs_records *table, struct ntfs_survey 
             rc = link_resolve(&scan, &scan.links[i]);
         free(scan.links[i].target);
     }
-    ntfs_attributes_free(&scan.attributes);
+    ntfs_carrier_table_free(&scan.carriers);
     free(scan.files);
     free(scan.links);
     return rc;

@@ -8,7 +8,9 @@
 #include "core/cancel.h"
 #include "image/blocks.h"
 #include "image/identity.h"
+#include "image/kept.h"
 #include "image/ntfs/ntfs_examine.h"
+#include "image/ntfs/ntfs_kept.h"
 #include "image/ntfs/ntfs_system.h"
 #include "image/ntfs/ntfs_upcase.h"
 #include "image/ntfs/ntfs_writer.h"
@@ -22,7 +24,7 @@ enum {
 
 /* Changes when disks change for the same input. */
 static const char scheme[] = "lxkit ntfs 1";
-static const char root_name[] = "rootfs";
+static const char root_path[] = "rootfs";
 
 struct ntfs_sink {
     struct sink sink;
@@ -197,17 +199,31 @@ static int content_copy(struct tree_links *links, const struct tree_file *from,
     return 0;
 }
 
+/* The first file is told once. */
+static int part_made(struct tree_links *links, const struct tree_file *from,
+                     const struct tree_file *to, struct error *err)
+{
+    struct ntfs_writer *writer = &((struct links *)links)->sink->writer;
+    size_t n = writer->n_part_files;
+    bool known = n > 0 && writer->part_files[n - 1].first == from;
+    if (!known && ntfs_writer_part(writer, from, from, err) < 0)
+        return -1;
+    return ntfs_writer_part(writer, from, to, err);
+}
+
 static int links_split(struct ntfs_sink *self, struct error *err)
 {
+    bool kept = !self->options.no_carrier;
     struct links links = {
         .base =
             {
                 .tree = &self->writer.tree,
-                .events = self->options.events,
+                .events = kept ? NULL : self->options.events,
                 .format = "NTFS",
                 .max = NTFS_LINKS_MAX,
                 .allowed = true, /* so few that real trees have more */
                 .copy = content_copy,
+                .made = kept ? part_made : NULL,
             },
         .sink = self,
     };
@@ -286,6 +302,30 @@ static int ntfs_examine(struct sink *sink, const struct entry *entry, UNUSED str
     return 0;
 }
 
+static int ntfs_examine_carried(struct sink *sink, const struct entry *entry,
+                                UNUSED struct error *err)
+{
+    ntfs_examine_carrier(entry, sink->events);
+    return 0;
+}
+
+static int ntfs_kept(UNUSED struct sink *sink, struct entry *entry, struct arena *arena,
+                     struct error *err)
+{
+    return ntfs_kept_entry(entry, arena, err);
+}
+
+static bool is_carried(UNUSED void *context, struct xattr *xattr)
+{
+    return ntfs_carrier_holds(xattr->name);
+}
+
+static int ntfs_kept_carried(UNUSED struct sink *sink, struct entry *entry, struct arena *arena,
+                             struct error *err)
+{
+    return kept_xattrs(entry, arena, is_carried, NULL, err);
+}
+
 static void ntfs_close(struct sink *sink)
 {
     struct ntfs_sink *self = (struct ntfs_sink *)sink;
@@ -295,11 +335,29 @@ static void ntfs_close(struct sink *sink)
     free(self);
 }
 
-static const struct sink_ops ntfs_ops = {
-    .features = SINK_OWNERS | SINK_MODES | SINK_NANOSECONDS | SINK_XATTRS | SINK_DEVICES |
-                SINK_SOCKETS | SINK_HOLES,
+enum {
+    WSLFS_FEATURES = SINK_OWNERS | SINK_MODES | SINK_NANOSECONDS | SINK_XATTRS | SINK_DEVICES |
+                     SINK_SOCKETS | SINK_HOLES,
+};
+
+static const struct sink_ops wslfs_ops = {
+    .features = WSLFS_FEATURES,
     .reason = "the translation backend has no form for it",
     .examine = ntfs_examine,
+    .kept = ntfs_kept,
+    .begin = ntfs_begin,
+    .put = ntfs_put,
+    .finish = ntfs_finish,
+    .need = ntfs_need,
+    .close = ntfs_close,
+};
+
+/* With a carrier for all else. */
+static const struct sink_ops carrier_ops = {
+    .features = WSLFS_FEATURES | SINK_ACLS | SINK_FLAGS,
+    .reason = "the carrier has no form for it",
+    .examine = ntfs_examine_carried,
+    .kept = ntfs_kept_carried,
     .begin = ntfs_begin,
     .put = ntfs_put,
     .finish = ntfs_finish,
@@ -310,15 +368,19 @@ static const struct sink_ops ntfs_ops = {
 int ntfs_sink(struct sink **out, struct blockdev *dev, const struct sink_options *options,
               struct error *err)
 {
-    struct ntfs_sink *self = calloc(1, sizeof(*self));
+    AUTO_FREE struct ntfs_sink *self = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);
-    self->sink.ops = &ntfs_ops;
+    if (ntfs_above_parse(&self->writer.above, options->root_path ? options->root_path : root_path,
+                         err) < 0)
+        return -1;
+    self->sink.ops = options->no_carrier ? &wslfs_ops : &carrier_ops;
     self->sink.events = options->events;
+    self->sink.links_max = options->no_carrier ? NTFS_LINKS_MAX : 0; /* parts are one again */
     self->dev = dev;
     self->options = *options;
-    self->writer.root_name = root_name;
-    *out = &self->sink;
+    self->writer.no_carrier = options->no_carrier;
+    *out = &steal(&self)->sink;
     return 0;
 }
 

@@ -3,13 +3,15 @@
  * place as it arrives, or stays in memory where it is short enough to lie in a record; indexes and
  * the master file table follow when every entry is known, and the boot sector comes last.
  *
- * The tree is the directory \rootfs. Owner, mode and device number are extended attributes of every
- * file, links and special files are reparse points, every directory is case-sensitive.
+ * The tree is the directory \rootfs, or another one. Owner, mode and device number are extended
+ * attributes of every file, links and special files are reparse points, every directory is
+ * case-sensitive.
  *
- * What it cannot hold is reported as a loss: access control lists, security.selinux, .ima and .evm,
- * inode flags, times below 100 ns and before 1601, capital letters in attributes' names, more than
- * 64 KiB of attributes, names that are no UTF-8 or hold what stands for another character (they get
- * another name), and more than 1024 names of one file (it becomes several files). */
+ * What wslfs has no place for goes into a carrier (image/ntfs/ntfs_carrier.h) and comes back from
+ * there; without one it is reported as a loss: access control lists, security.selinux, .ima and
+ * .evm, inode flags, times below 100 ns and before 1601, capital letters in attributes' names, more
+ * than 64 KiB of attributes, names that are no UTF-8 or hold what stands for another character
+ * (they get another name), and more than 1024 names of one file (it becomes several files). */
 #ifndef LXKIT_IMAGE_NTFS_NTFS_SINK_H
 #define LXKIT_IMAGE_NTFS_NTFS_SINK_H
 

@@ -6,7 +6,8 @@
 
 #include "image/ntfs/ntfs_content.h"
 #include "image/ntfs/ntfs_format.h"
-#include "image/ntfs/ntfs_records.h"
+#include "image/ntfs/ntfs_library.h"
+#include "image/ntfs/ntfs_parse.h"
 #include "image/ntfs/ntfs_root.h"
 #include "image/ntfs/ntfs_scan.h"
 #include "image/ntfs/ntfs_survey.h"
@@ -18,7 +19,9 @@ struct ntfs_source {
     struct blockdev *dev;
     struct events *events;
     const char *name; /* what warnings call the input, with ": " after it in words() */
-    struct ntfs_records table;
+    struct ntfs_judge judge;
+    struct ntfs_parse parse;
+    struct ntfs_library *library;
     struct tree tree;
     struct tree_walk walk;
     struct ntfs_content content;
@@ -31,10 +34,12 @@ struct ntfs_source {
 /* The input's name and a colon, for a "%s%s". */
 #define NAME_WORDS(self) (self)->name ? (self)->name : "", (self)->name ? ": " : ""
 
-static int clean_check(struct ntfs_source *self, const struct image_open_options *options,
-                       struct error *err)
+static int library_open(struct ntfs_source *self, const struct image_open_options *options,
+                        struct error *err)
 {
-    const char *unclean = self->table.shape.unclean;
+    const char *unclean;
+    if (ntfs_library_open(&self->library, self->dev, &unclean, err) < 0)
+        return -1;
     if (!unclean)
         return 0;
     if (options->no_replay)
@@ -62,6 +67,11 @@ static void counts_tell(const struct ntfs_source *self, const struct ntfs_survey
         event_warning(self->events,
                       "%s%s%zu values of metadata make no sense and are left out, as WSL does",
                       NAME_WORDS(self), counts->n_ignored);
+    if (counts->n_stale > 0)
+        event_warning(self->events,
+                      "%s%s%zu extended attributes that were kept aside no longer fit their files, "
+                      "which were changed since, and are left out",
+                      NAME_WORDS(self), counts->n_stale);
     if (counts->n_streams > 0)
         event_warning(self->events,
                       "%s%s%zu alternate data streams are left out (the first file: %.200s); Linux "
@@ -89,19 +99,22 @@ static int found_tell(const struct ntfs_source *self, const struct ntfs_survey *
     return 0;
 }
 
-static int tree_read(struct ntfs_source *self, const char *path, struct error *err)
+static int tree_read(struct ntfs_source *self, const struct image_open_options *options,
+                     struct error *err)
 {
     struct ntfs_survey survey;
     struct ntfs_scan_counts counts = {0};
     struct ntfs_root root;
 
-    int rc = ntfs_survey(&survey, &self->table, err);
+    int rc = ntfs_survey(&survey, &self->parse, &self->judge, self->dev, err);
     if (rc == 0)
-        rc = ntfs_root_find(&root, &survey, path, err);
+        rc = library_open(self, options, err);
+    if (rc == 0)
+        rc = ntfs_root_find(&root, &survey, options->volume_path, err);
     if (rc == 0)
         rc = found_tell(self, &survey, &root, err);
     if (rc == 0)
-        rc = ntfs_scan(&self->tree, &self->table, &survey, &root, self->events, &counts, err);
+        rc = ntfs_scan(&self->tree, &self->parse, &survey, &root, self->events, &counts, err);
     if (rc == 0)
         counts_tell(self, &survey, &counts);
     ntfs_scan_counts_free(&counts);
@@ -184,13 +197,35 @@ static int ntfs_map(struct source *source, const struct data_extent **out, size_
     return ntfs_content_map(&self->content, out, n);
 }
 
+static int ntfs_key(struct source *source, uint64_t *key, struct error *err)
+{
+    struct ntfs_source *self = (struct ntfs_source *)source;
+    (void)err;
+    *key = self->walk.file->number;
+    return 0;
+}
+
+static int ntfs_turn(struct source *source, uint64_t key, uint64_t size, struct error *err)
+{
+    struct ntfs_source *self = (struct ntfs_source *)source;
+    (void)size;
+    return ntfs_content_begin(&self->content, key, err);
+}
+
+static int ntfs_pread(struct source *source, void *buf, size_t n, uint64_t off, struct error *err)
+{
+    struct ntfs_source *self = (struct ntfs_source *)source;
+    return ntfs_content_pread(&self->content, buf, n, off, err);
+}
+
 static void ntfs_close(struct source *source)
 {
     struct ntfs_source *self = (struct ntfs_source *)source;
     tree_walk_free(&self->walk);
     ntfs_content_free(&self->content);
     tree_free(&self->tree);
-    ntfs_records_close(&self->table);
+    ntfs_library_close(self->library);
+    ntfs_parse_close(&self->parse);
     blockdev_abandon(self->dev);
     free(self);
 }
@@ -199,6 +234,9 @@ static const struct source_ops ntfs_ops = {
     .next = ntfs_next,
     .content = ntfs_read,
     .map = ntfs_map,
+    .key = ntfs_key,
+    .turn = ntfs_turn,
+    .pread = ntfs_pread,
     .close = ntfs_close,
 };
 
@@ -217,9 +255,8 @@ int ntfs_source(struct source **out, struct blockdev *dev, const struct image_op
     self->dev = dev;
     self->events = options->events;
     self->name = options->name;
-    if (ntfs_records_open(&self->table, dev, err) < 0 || clean_check(self, options, err) < 0 ||
-        tree_init(&self->tree, err) < 0 || tree_read(self, options->volume_path, err) < 0 ||
-        ntfs_content_init(&self->content, &self->table, err) < 0) {
+    if (tree_init(&self->tree, err) < 0 || tree_read(self, options, err) < 0 ||
+        ntfs_content_init(&self->content, &self->parse, self->library, err) < 0) {
         ntfs_close(&self->source);
         return -1;
     }

@@ -160,7 +160,8 @@ static void stays_choose(struct spread *self)
 
     for (size_t i = 1; i < parts->n; i++) {
         uint32_t type = parts->list[i].type;
-        self->stays[i] = type == NTFS_DATA || type == NTFS_INDEX_ROOT;
+        bool content = type == NTFS_DATA && !parts->list[i].name;
+        self->stays[i] = content || type == NTFS_INDEX_ROOT;
         if (self->stays[i])
             room -= ntfs_attribute_bytes(&parts->list[i], room);
     }

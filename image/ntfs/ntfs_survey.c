@@ -1,38 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/ntfs/ntfs_survey.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/cancel.h"
-#include "image/ntfs/ntfs_attributes.h"
+#include "image/ntfs/ntfs_check.h"
 #include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_name_read.h"
-#include "image/ntfs/ntfs_record_read.h"
 
 enum {
     NAMESPACE_DOS = 2, /* a short name that stands beside the real one */
     LIST_SIZE_MIN = 256,
-    CANCEL_EVERY = 1024, /* records */
 };
 
-static const uint64_t record_mask = (UINT64_C(1) << 48) - 1; /* of a reference */
+/* ---- one file ---- */
 
-/* ---- one record ---- */
-
-static int name_add(struct ntfs_survey *survey, uint32_t file,
-                    const struct ntfs_attribute_view *attribute, struct error *err)
+static int name_add(struct ntfs_survey *survey, uint32_t file, const struct ntfs_piece *piece,
+                    struct error *err)
 {
-    struct ntfs_file_name_disk disk;
-    if (!attribute->resident || attribute->value_length < sizeof(disk))
-        return error_set(err, ERROR_DAMAGED, "the name in record %u does not fit its form", file);
-    memcpy(&disk, attribute->value, sizeof(disk));
-    uint64_t parent = le64_get(disk.parent) & record_mask;
-    if (disk.length == 0 || sizeof(disk) + 2 * (size_t)disk.length > attribute->value_length)
-        return error_set(err, ERROR_DAMAGED, "the name in record %u does not fit its form", file);
-    if (disk.namespace == NAMESPACE_DOS || parent == file)
+    struct ntfs_file_name name;
+    if (!ntfs_file_name_get(&name, piece->value, piece->value_length))
+        return error_set(err, ERROR_INTERNAL, "record %u has a name that was not checked", file);
+    uint64_t parent = ntfs_reference_number(name.parent);
+    if (name.namespace == NAMESPACE_DOS || parent == file)
         return 0;
     if (parent >= survey->n_records) {
         survey->n_lost++;
@@ -48,89 +41,70 @@ static int name_add(struct ntfs_survey *survey, uint32_t file,
         survey->names = names;
         survey->names_size = size;
     }
-    const uint8_t *units =
-        arena_copy(&survey->arena, attribute->value + sizeof(disk), 2 * (size_t)disk.length);
+    const uint8_t *units = arena_copy(&survey->arena, name.units, 2 * (size_t)name.length);
     if (!units)
         return error_no_memory(err);
     survey->names[survey->n_names++] = (struct ntfs_survey_name){
         .parent = (uint32_t)parent,
         .file = file,
-        .sequence = (uint16_t)(le64_get(disk.parent) >> 48),
-        .length = disk.length,
+        .sequence = ntfs_reference_sequence(name.parent),
+        .length = name.length,
         .units = units,
     };
     return 0;
 }
 
-static int extension_add(struct ntfs_records *table, uint64_t base, uint32_t number,
-                         struct error *err)
+/* Which generation of Linux made a directory, if one did. */
+static int directory_mark(struct ntfs_survey_record *record, struct ntfs_parse *parse,
+                          const struct ntfs_file *file, struct error *err)
 {
-    if (table->n_extensions == table->extensions_size) {
-        size_t size = table->extensions_size ? table->extensions_size * 2 : LIST_SIZE_MIN;
-        struct ntfs_extension *list = reallocarray(table->extensions, size, sizeof(*list));
-        if (!list)
-            return error_no_memory(err);
-        table->extensions = list;
-        table->extensions_size = size;
-    }
-    table->extensions[table->n_extensions++] =
-        (struct ntfs_extension){.base = (uint32_t)base, .number = number};
-    return 0;
+    AUTO_FREE uint8_t *eas = NULL;
+    size_t n;
+    int rc = ntfs_file_value(parse, file, NTFS_EA, NULL, NTFS_EA_BYTES_MAX, &eas, &n, err);
+    enum ntfs_generation generation = rc > 0 ? ntfs_ea_generation(eas, n) : NTFS_NO_LINUX;
+
+    if (generation != NTFS_NO_LINUX)
+        record->flags |= generation == NTFS_LXFS ? NTFS_SURVEY_LXFS : NTFS_SURVEY_WSLFS;
+    return rc < 0 ? -1 : 0;
 }
 
-/* An extension's names are its file's; that the file knows of it is found out later. */
-static int record_note(struct ntfs_survey *survey, struct ntfs_records *table,
-                       const struct ntfs_record_view *record, struct error *err)
+static int survey_begin(struct ntfs_survey *survey, uint64_t n_records, struct error *err)
 {
-    struct ntfs_attribute_view attribute = {0};
-    uint32_t number = (uint32_t)record->number;
-    uint64_t file = record->base ? record->base & record_mask : number;
+    if (n_records > NTFS_RECORDS_MAX)
+        return error_set(err, ERROR_LIMIT,
+                         "the master file table has %" PRIu64 " records; at most %d are read",
+                         n_records, NTFS_RECORDS_MAX);
+    survey->n_records = n_records;
+    survey->records = calloc(n_records + 1, sizeof(*survey->records));
+    return survey->records ? 0 : error_no_memory(err);
+}
 
-    if (file >= survey->n_records)
-        return 0;
-    if (record->base && extension_add(table, file, number, err) < 0)
+static int file_note(void *context, struct ntfs_parse *parse, const struct ntfs_file *file,
+                     struct error *err)
+{
+    struct ntfs_survey *survey = context;
+    const struct ntfs_parsed_record *base = &file->records[0];
+
+    if (!survey->records && survey_begin(survey, parse->n_records, err) < 0)
         return -1;
-    if (!record->base) {
-        survey->records[number].sequence = record->sequence;
-        survey->records[number].flags =
-            NTFS_SURVEY_FILE | (record->flags & NTFS_RECORD_DIRECTORY ? NTFS_SURVEY_DIRECTORY : 0);
+    struct ntfs_survey_record *record = &survey->records[base->number];
+    record->sequence = base->sequence;
+    record->flags = NTFS_SURVEY_FILE;
+    if (base->flags & NTFS_RECORD_DIRECTORY) {
+        record->flags |= NTFS_SURVEY_DIRECTORY;
+        if (directory_mark(record, parse, file, err) < 0)
+            return -1;
     }
-    while (ntfs_record_next(record, &attribute)) {
-        if (attribute.type == NTFS_FILE_NAME &&
-            name_add(survey, (uint32_t)file, &attribute, err) < 0)
+    for (size_t i = 0; i < file->n_attributes; i++) {
+        const struct ntfs_piece *piece = file->attributes[i].piece;
+        if (piece->type == NTFS_FILE_NAME &&
+            name_add(survey, (uint32_t)base->number, piece, err) < 0)
             return -1;
     }
     return 0;
 }
 
 /* ---- all of them ---- */
-
-static int records_scan(struct ntfs_survey *survey, struct ntfs_records *table, struct error *err)
-{
-    uint32_t size = table->shape.record_bytes;
-    AUTO_FREE uint8_t *bytes = malloc(size);
-    struct ntfs_record_view record;
-    int rc = bytes ? 0 : error_no_memory(err);
-
-    for (uint64_t number = 0; rc >= 0 && number < survey->n_records; number++) {
-        rc = ntfs_records_read(table, number, bytes, err);
-        if (rc == 0)
-            rc = ntfs_record_read(&record, bytes, size, number, err);
-        if (rc > 0)
-            rc = record_note(survey, table, &record, err);
-        if (rc >= 0 && number % CANCEL_EVERY == 0)
-            rc = cancel_check(err);
-    }
-    return rc;
-}
-
-static int extension_order(const void *a, const void *b)
-{
-    const struct ntfs_extension *x = a, *y = b;
-    if (x->base != y->base)
-        return x->base < y->base ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
-}
 
 static int name_order(const void *a, const void *b)
 {
@@ -187,43 +161,16 @@ static int reach(struct ntfs_survey *survey, struct error *err)
     return 0;
 }
 
-static int directories_mark(struct ntfs_survey *survey, struct ntfs_records *table,
-                            struct error *err)
+int ntfs_survey(struct ntfs_survey *survey, struct ntfs_parse *parse, struct ntfs_judge *judge,
+                struct blockdev *dev, struct error *err)
 {
-    struct ntfs_attributes attributes = {.table = table};
-    int rc = 0;
+    const struct ntfs_visitor visitor = {.file = file_note, .context = survey};
 
-    for (uint64_t number = 0; rc >= 0 && number < survey->n_records; number++) {
-        struct ntfs_survey_record *record = &survey->records[number];
-        AUTO_FREE uint8_t *eas = NULL;
-        size_t n;
-        if (!(record->flags & NTFS_SURVEY_DIRECTORY))
-            continue;
-        rc = ntfs_attributes_load(&attributes, number, true, err);
-        if (rc > 0)
-            rc = ntfs_attributes_value(&attributes, NTFS_EA, NTFS_EA_BYTES_MAX, &eas, &n, err);
-        if (rc > 0) {
-            enum ntfs_generation generation = ntfs_ea_generation(eas, n);
-            if (generation != NTFS_NO_LINUX)
-                record->flags |= generation == NTFS_LXFS ? NTFS_SURVEY_LXFS : NTFS_SURVEY_WSLFS;
-        }
-    }
-    ntfs_attributes_free(&attributes);
-    return rc < 0 ? -1 : 0;
-}
-
-int ntfs_survey(struct ntfs_survey *survey, struct ntfs_records *table, struct error *err)
-{
-    *survey = (struct ntfs_survey){.n_records = table->shape.n_records};
-    survey->records = calloc(survey->n_records + 1, sizeof(*survey->records));
-    if (!survey->records)
-        return error_no_memory(err);
-    if (records_scan(survey, table, err) < 0)
+    *survey = (struct ntfs_survey){0};
+    if (ntfs_check_open(parse, judge, dev, &visitor, err) < 0)
         return -1;
-    if (table->n_extensions > 0)
-        qsort(table->extensions, table->n_extensions, sizeof(*table->extensions), extension_order);
     names_settle(survey);
-    return reach(survey, err) < 0 ? -1 : directories_mark(survey, table, err);
+    return reach(survey, err);
 }
 
 void ntfs_survey_free(struct ntfs_survey *survey)

@@ -2,9 +2,9 @@
 /* The first look at a volume: which records are files and directories, what they are called, which
  * directories look like the root of a Linux system.
  *
- * Names are taken from the files themselves (FILE_NAME), in one pass over the master file table.
- * The directories' indexes say the same once more, in an order that serves nobody here; whether
- * both agree is what a check finds out. */
+ * Names are taken from the files themselves (FILE_NAME), in the pass over the master file table
+ * that makes sure that the volume may be read. The directories' indexes say the same once more, in
+ * an order that serves nobody here; whether both agree is what a check finds out. */
 #ifndef LXKIT_IMAGE_NTFS_NTFS_SURVEY_H
 #define LXKIT_IMAGE_NTFS_NTFS_SURVEY_H
 
@@ -15,7 +15,7 @@
 #include "core/error.h"
 #include "image/arena.h"
 #include "image/ntfs/ntfs_ea_read.h"
-#include "image/ntfs/ntfs_records.h"
+#include "image/ntfs/ntfs_parse.h"
 
 struct ntfs_survey_name {
     uint32_t parent, file; /* numbers of records */
@@ -47,9 +47,10 @@ struct ntfs_survey {
     size_t n_lost; /* names in directories that are gone, and files that none leads to */
 };
 
-/* Also fills the table's extensions. */
-int ntfs_survey(struct ntfs_survey *survey, struct ntfs_records *table,
-                struct error *err) MUST_CHECK;
+/* Makes sure that the volume on dev may be read (ntfs_check_open(), which opens *parse with *judge)
+ * and looks at its files on the way. Both are to be freed in every case. */
+int ntfs_survey(struct ntfs_survey *survey, struct ntfs_parse *parse, struct ntfs_judge *judge,
+                struct blockdev *dev, struct error *err) MUST_CHECK;
 void ntfs_survey_free(struct ntfs_survey *survey);
 
 /* The names in a directory: the first of them and how many. */

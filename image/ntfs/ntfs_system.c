@@ -54,10 +54,7 @@ uint16_t ntfs_system_sequence(uint64_t number)
 
 struct ntfs_times_disk ntfs_system_times(const struct ntfs_system *self)
 {
-    const struct entry_time now = {.seconds = self->writer->volume.now.seconds};
-    bool exact;
-    struct le64 time = le64_put(ntfs_time(&now, &exact));
-    return (struct ntfs_times_disk){time, time, time, time};
+    return ntfs_times_now(&self->writer->volume);
 }
 
 size_t ntfs_system_file_name(const struct ntfs_system *self, const struct ntfs_system_file *file,
@@ -143,7 +140,7 @@ static void entry_make(struct system_entry *entry, const char *name, uint64_t re
     entry->length = ntfs_directory_entry(entry->bytes, reference, file_name, n);
 }
 
-/* A directory of system files: those in parent, and for the volume's root the tree's. */
+/* A directory of system files: those in parent, and in the volume's root the tree. */
 static int directory_plan(struct ntfs_system *self, unsigned parent, struct ntfs_index_made *out,
                           struct error *err)
 {
@@ -161,10 +158,9 @@ static int directory_plan(struct ntfs_system *self, unsigned parent, struct ntfs
                        ntfs_system_file_name(self, file, value));
     }
     if (parent == NTFS_ROOT) {
-        const struct tree_file *root = writer->tree.root;
-        entry_make(&entries[n++], writer->root_name,
-                   ntfs_reference(root->number, NTFS_USER_SEQUENCE), value,
-                   ntfs_file_name_put(writer, root, NULL, value));
+        entries[n].name = writer->above.names[0];
+        entries[n].length = ntfs_above_entry(writer, entries[n].bytes);
+        n++;
     }
     qsort_r(entries, n, sizeof(entries[0]), entry_order, writer->upcase);
     ntfs_index_begin(&index, &writer->volume);
@@ -236,7 +232,7 @@ int ntfs_system_plan(struct ntfs_system **out, struct ntfs_writer *writer, struc
         return error_no_memory(err);
     self->writer = writer;
     *out = self;
-    if (data_plan(self, err) < 0 || views_plan(self, err) < 0 ||
+    if (data_plan(self, err) < 0 || views_plan(self, err) < 0 || ntfs_above_plan(writer, err) < 0 ||
         directory_plan(self, NTFS_EXTEND, &self->extend, err) < 0)
         return -1;
     return directory_plan(self, NTFS_ROOT, &self->root, err);

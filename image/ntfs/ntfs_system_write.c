@@ -47,6 +47,8 @@ static int record_make(struct ntfs_system *self, struct cursor *at, uint64_t num
 
     if (is_system(number)) {
         rc = ntfs_system_record(self, record, (uint32_t)number, err);
+    } else if (number - NTFS_USER_FIRST < ntfs_above_records(&writer->above)) {
+        rc = ntfs_above_record(writer, (size_t)(number - NTFS_USER_FIRST), record, err);
     } else if (early) {
         memcpy(record->bytes, writer->early[at->early++]->bytes, sizeof(record->bytes));
     } else if (file) {

@@ -8,22 +8,14 @@
 
 enum {
     SYMLINK_VERSION = 2,
-    UNITS_PER_SECOND = 10000000, /* of 100 ns */
-    UNIT_NS = 100,
 };
 
-/* From 1601 to 1970. */
-#define EPOCH_SECONDS INT64_C(11644473600)
-
-uint64_t ntfs_time(const struct entry_time *time, bool *exact)
+struct ntfs_times_disk ntfs_times_now(const struct ntfs_volume *volume)
 {
-    static const int64_t last = INT64_MAX / UNITS_PER_SECOND - EPOCH_SECONDS - 1;
-    if (time->seconds < -EPOCH_SECONDS || time->seconds > last) {
-        *exact = false;
-        return time->seconds < 0 ? 0 : INT64_MAX;
-    }
-    return (uint64_t)(time->seconds + EPOCH_SECONDS) * UNITS_PER_SECOND +
-           time->nanoseconds / UNIT_NS;
+    const struct entry_time now = {.seconds = volume->now.seconds};
+    bool exact;
+    struct le64 time = le64_put(ntfs_time(&now, &exact));
+    return (struct ntfs_times_disk){time, time, time, time};
 }
 
 uint32_t ntfs_reparse_tag(enum entry_type type)
@@ -82,6 +74,20 @@ void ntfs_standard_information_make(const struct ntfs_writer *writer, const stru
     };
 }
 
+size_t ntfs_file_name_finish(const struct ntfs_file_name_disk *head, const struct ntfs_name *name,
+                             uint8_t to[NTFS_FILE_NAME_BYTES_MAX])
+{
+    struct ntfs_file_name_disk disk = *head;
+    disk.length = name->length;
+    disk.namespace = NTFS_NAMESPACE_POSIX;
+    memcpy(to, &disk, sizeof(disk));
+    for (size_t i = 0; i < name->length; i++) {
+        struct le16 unit = le16_put(name->units[i]);
+        memcpy(to + sizeof(disk) + 2 * i, &unit, sizeof(unit));
+    }
+    return sizeof(disk) + 2u * name->length;
+}
+
 size_t ntfs_file_name_put(const struct ntfs_writer *writer, const struct tree_file *file,
                           const struct tree_name *name, uint8_t to[NTFS_FILE_NAME_BYTES_MAX])
 {
@@ -90,26 +96,20 @@ size_t ntfs_file_name_put(const struct ntfs_writer *writer, const struct tree_fi
     uint64_t size = file->type == ENTRY_FILE ? file->size : 0;
     struct ntfs_name text;
 
-    ntfs_name_make(&text, name ? name->text : writer->root_name,
-                   name ? name->length : strlen(writer->root_name));
-    struct ntfs_file_name_disk head = {
+    const struct ntfs_file_name_disk head = {
         .parent = le64_put(name ? ntfs_reference(name->directory->number, NTFS_USER_SEQUENCE)
-                                : ntfs_reference(NTFS_ROOT, NTFS_ROOT)),
+                                : ntfs_above_parent(writer)),
         .times = times_of(file),
         .allocated = le64_put(inode->content ? inode->content->stored * NTFS_CLUSTER_BYTES
                                              : (size + 7) / 8 * 8),
         .size = le64_put(size),
         .attributes = le32_put(inode->attributes | (directory ? NTFS_FILE_DIRECTORY : 0)),
         .extra = le32_put(inode->extra),
-        .length = text.length,
-        .namespace = NTFS_NAMESPACE_POSIX,
     };
-    memcpy(to, &head, sizeof(head));
-    for (size_t i = 0; i < text.length; i++) {
-        struct le16 unit = le16_put(text.units[i]);
-        memcpy(to + sizeof(head) + 2 * i, &unit, sizeof(unit));
-    }
-    return sizeof(head) + 2u * text.length;
+    if (!name)
+        return ntfs_file_name_finish(&head, &writer->above.names[writer->above.n - 1], to);
+    ntfs_name_make(&text, name->text, name->length);
+    return ntfs_file_name_finish(&head, &text, to);
 }
 
 size_t ntfs_reparse_put(const struct tree_file *file, uint8_t to[NTFS_REPARSE_BYTES_MAX])

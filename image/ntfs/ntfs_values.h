@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "image/ntfs/ntfs_format.h"
+#include "image/ntfs/ntfs_time.h"
 #include "image/ntfs/ntfs_writer.h"
 
 enum {
@@ -16,8 +17,8 @@ enum {
         (int)sizeof(struct ntfs_reparse_disk) + (int)sizeof(struct le32) + TARGET_BYTES_MAX,
 };
 
-/* Nanoseconds are cut to 100; *exact becomes false where the time is out of what NTFS has. */
-uint64_t ntfs_time(const struct entry_time *time, bool *exact);
+/* Of what is made with the volume. */
+struct ntfs_times_disk ntfs_times_now(const struct ntfs_volume *volume);
 /* The tag of the reparse point that a file is; 0: none. */
 uint32_t ntfs_reparse_tag(enum entry_type type);
 /* Linux's mode, with the bits of the type. */
@@ -30,6 +31,9 @@ void ntfs_standard_information_make(const struct ntfs_writer *writer, const stru
  * keep. Returns its length. */
 size_t ntfs_file_name_put(const struct ntfs_writer *writer, const struct tree_file *file,
                           const struct tree_name *name, uint8_t to[NTFS_FILE_NAME_BYTES_MAX]);
+/* Such a value of head, which is complete but for the name. */
+size_t ntfs_file_name_finish(const struct ntfs_file_name_disk *head, const struct ntfs_name *name,
+                             uint8_t to[NTFS_FILE_NAME_BYTES_MAX]);
 /* The value of REPARSE_POINT, for a file that has a tag. Returns its length. */
 size_t ntfs_reparse_put(const struct tree_file *file, uint8_t to[NTFS_REPARSE_BYTES_MAX]);
 

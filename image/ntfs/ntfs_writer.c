@@ -6,9 +6,14 @@
 
 #include "core/cancel.h"
 #include "image/ntfs/ntfs_directory.h"
+#include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_inode.h"
-#include "image/ntfs/ntfs_records.h"
 #include "image/ntfs/ntfs_spread.h"
+#include "image/ntfs/ntfs_values.h"
+
+enum {
+    PARTS_SIZE_MIN = 16,
+};
 
 /* ---- numbers and names ---- */
 
@@ -26,7 +31,7 @@ static int records_check(const struct ntfs_writer *writer, struct error *err)
 
 static int files_number(struct ntfs_writer *writer, struct error *err)
 {
-    writer->n_records = NTFS_USER_FIRST;
+    writer->n_records = NTFS_USER_FIRST + ntfs_above_records(&writer->above);
     for (struct tree_file *file = writer->tree.root; file; file = file->next) {
         if (file->links > 0)
             file->number = writer->n_records++;
@@ -81,10 +86,70 @@ static int lost_gather(struct ntfs_writer *writer, struct error *err)
     return 0;
 }
 
+/* ---- files that were one ---- */
+
+int ntfs_writer_part(struct ntfs_writer *writer, const struct tree_file *first,
+                     const struct tree_file *file, struct error *err)
+{
+    if (writer->n_part_files == writer->part_files_size) {
+        size_t size = writer->part_files_size ? writer->part_files_size * 2 : PARTS_SIZE_MIN;
+        struct ntfs_part_file *parts = reallocarray(writer->part_files, size, sizeof(*parts));
+        if (!parts)
+            return error_no_memory(err);
+        writer->part_files = parts;
+        writer->part_files_size = size;
+    }
+    writer->part_files[writer->n_part_files++] = (struct ntfs_part_file){file, first};
+    return 0;
+}
+
+static int parts_order(const void *a, const void *b)
+{
+    const struct ntfs_part_file *x = a, *y = b;
+    uint32_t n = x->file->number, m = y->file->number;
+    return n < m ? -1 : n > m;
+}
+
+/* The number that all parts of what was one file share: the first one's; 0: it is whole. */
+static uint32_t part_of(const struct ntfs_writer *writer, const struct tree_file *file)
+{
+    const struct ntfs_part_file key = {.file = file};
+    if (writer->n_part_files == 0)
+        return 0;
+    const struct ntfs_part_file *found =
+        bsearch(&key, writer->part_files, writer->n_part_files, sizeof(key), parts_order);
+    return found ? found->first->number : 0;
+}
+
+/* ---- the file at hand ---- */
+
+int ntfs_writer_turn(struct ntfs_writer *writer, const struct tree_file *file, struct error *err)
+{
+    struct ntfs_carrier_input input = {
+        .file = file,
+        .mode = ntfs_mode(file),
+        .links = part_of(writer, file),
+        .eas = &writer->eas,
+    };
+    ntfs_eas_make(&writer->eas, file, input.mode);
+    writer->carrier_apart = false;
+    if (writer->no_carrier)
+        return 0;
+    ntfs_writer_names(writer, file, &input.names, &input.n_names);
+    if (ntfs_carrier_make(&writer->carrier, &input, err) < 0)
+        return -1;
+    if (writer->carrier.n > 0)
+        writer->carrier_apart =
+            !ntfs_eas_carry(&writer->eas, writer->carrier.bytes, writer->carrier.n);
+    return 0;
+}
+
 int ntfs_writer_number(struct ntfs_writer *writer, struct error *err)
 {
     if (files_number(writer, err) < 0 || names_gather(writer, err) < 0)
         return -1;
+    if (writer->n_part_files > 0)
+        qsort(writer->part_files, writer->n_part_files, sizeof(*writer->part_files), parts_order);
     return lost_gather(writer, err);
 }
 
@@ -152,6 +217,8 @@ void ntfs_writer_free(struct ntfs_writer *writer)
     free(writer->inodes);
     free(writer->names);
     free(writer->early);
+    free(writer->part_files);
+    ntfs_carrier_free(&writer->carrier);
     ntfs_runs_free(&writer->lost);
     tree_free(&writer->tree);
 }

@@ -11,12 +11,13 @@
 
 #include "core/cancel.h"
 #include "image/entry_flags.h"
+#include "image/kept.h"
 #include "image/tar/tar_pax.h"
 #include "image/tar/tar_sink_acl.h"
 #include "image/tar/tar_sink_content.h"
-#include "image/tar/tar_sink_omitted.h"
 #include "image/tar/tar_sink_output.h"
 #include "image/tar/tar_xattr_name.h"
+#include "image/text_set.h"
 
 enum {
     SECOND_NS = 1000000000,
@@ -37,7 +38,7 @@ struct tar_sink {
     struct tar_pax pax; /* what libarchive does not write of the current header */
     bool capture;       /* it is writing one, into header */
     struct tar_pax_bytes header;
-    struct omitted omitted; /* sockets */
+    struct text_set omitted; /* paths of sockets */
 };
 
 /* ---- libarchive ---- */
@@ -254,7 +255,7 @@ static int file_put(struct tar_sink *self, const struct entry *entry, struct sou
 static bool is_left_out(const struct tar_sink *self, const struct entry *entry)
 {
     return entry->type == ENTRY_SOCKET ||
-           (entry->type == ENTRY_LINK && omitted_has(&self->omitted, entry->target));
+           (entry->type == ENTRY_LINK && text_set_has(&self->omitted, entry->target));
 }
 
 /* ---- the sink ---- */
@@ -267,7 +268,7 @@ static int tar_examine(struct sink *sink, const struct entry *entry, struct erro
         if (entry->type == ENTRY_LINK)
             event_loss(sink->events, "socket", entry->path, "one more name of a socket (%s)",
                        sink->ops->reason);
-        return omitted_add(&self->omitted, entry->path, err);
+        return text_set_add(&self->omitted, entry->path, err);
     }
     if (entry->type == ENTRY_LINK)
         return 0;
@@ -277,6 +278,18 @@ static int tar_examine(struct sink *sink, const struct entry *entry, struct erro
                        "extended attribute %s (all together are longer than readers of tar take)",
                        entry->xattrs[i].name);
     return 0;
+}
+
+static bool is_kept(void *total, struct xattr *xattr)
+{
+    return xattr_fits(xattr, total);
+}
+
+static int tar_kept(UNUSED struct sink *sink, struct entry *entry, struct arena *arena,
+                    struct error *err)
+{
+    size_t total = 0;
+    return kept_xattrs(entry, arena, is_kept, &total, err);
 }
 
 static int tar_begin(UNUSED struct sink *sink, UNUSED struct error *err)
@@ -317,7 +330,7 @@ static void tar_close(struct sink *sink)
     archive_entry_free(self->member);
     if (self->utf8)
         freelocale(self->utf8);
-    omitted_free(&self->omitted);
+    text_set_free(&self->omitted);
     tar_sink_content_free(&self->content);
     tar_pax_free(&self->pax);
     free(self->header.bytes);
@@ -331,6 +344,7 @@ static const struct sink_ops tar_ops = {
                 SINK_DEVICES | SINK_HOLES | SINK_FLAGS,
     .reason = "tar has no form for it",
     .examine = tar_examine,
+    .kept = tar_kept,
     .begin = tar_begin,
     .put = tar_put,
     .finish = tar_finish,

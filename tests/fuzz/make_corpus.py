@@ -17,6 +17,9 @@ import sys
 import tarfile
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+from crc32c import crc32c  # noqa: E402
+
 EPOCH = 1700000000
 FILE_SYSTEMS = {
     "ext2": "-t ext2 -O ^resize_inode",
@@ -155,7 +158,69 @@ def ntfs_linux(kind, scratch):
     return edit
 
 
+def carrier_field(kind, which=0, name=b"", value=b""):
+    return struct.pack("<BBHI", kind, which, len(name), len(value)) + name + b"\0" + value
+
+
+def carrier_fields():
+    """One of each kind, as lximage(1) has them."""
+    times = struct.pack("<qI", -20000000000, 0) + struct.pack("<qI", 1, 123456789)
+    return [
+        carrier_field(1, 3, value=times),
+        carrier_field(2, value=b"\x40\0\0\0"),
+        carrier_field(3, 3),
+        carrier_field(4, name=b"a\xff"),
+        carrier_field(5, name=b"user.Capital"),
+        carrier_field(6, name=b"user.a:b", value=b"value"),
+        carrier_field(7, name=b"user.CAPITAL", value=b"twin"),
+        carrier_field(8, name=b"system.posix_acl_access", value=b"\xa4\x81\0\0acl"),
+        carrier_field(9, name=b"security.ima", value=b"sum"),
+        carrier_field(10, value=struct.pack("<Q", 64)),
+    ]
+
+
+def carrier(fields):
+    body = b"".join(fields)
+    heads = [struct.pack("<HHIII", 1, 0, 0, 0, 16 + len(body))]
+    heads.append(struct.pack("<HHIII", 1, 0, crc32c(heads[0] + body), 0, 16 + len(body)))
+    return heads[1] + body
+
+
+def ea(name, value):
+    length = (8 + len(name) + 1 + len(value) + 3) // 4 * 4
+    head = struct.pack("<IBBH", length, 0, len(name), len(value))
+    return (head + name + b"\0" + value).ljust(length, b"\0")
+
+
+def ntfs_carried(mount):
+    """Files with a carrier: one that holds together, one that does not, and one in a stream."""
+    owner = ea(b"$LXUID", b"\xff" * 4) + ea(b"$LXGID", b"\0" * 4)
+    os.mkdir(f"{mount}/rootfs")
+    os.setxattr(f"{mount}/rootfs", "system.ntfs_ea", owner + ea(b"$LXMOD", b"\xed\x41\0\0"))
+    owner += ea(b"$LXMOD", b"\xa4\x81\0\0")
+    good = carrier(carrier_fields())
+    for name, eas, stream in (
+        ("good", ea(b"LX.USER.CAPITAL", b"lxeavalue") + ea(b"LXKIT.CARRIER", good), None),
+        ("bad", ea(b"LXKIT.CARRIER", good[:-1]), None),
+        ("a\ufffd~01234567", b"", good),
+    ):
+        with open(f"{mount}/rootfs/{name}", "w", encoding="ascii") as file:
+            file.write("text\n")
+        os.setxattr(f"{mount}/rootfs/{name}", "system.ntfs_ea", owner + eas)
+        if stream:
+            os.setxattr(f"{mount}/rootfs/{name}", "user.lxkit", stream)
+
+
+def carriers(directory):
+    fields = carrier_fields()
+    for name, chosen in (("all", fields), ("times", fields[:1]), ("attributes", fields[4:9])):
+        with open(f"{directory}/ntfs_carrier/{name}", "wb") as file:
+            file.write(b"".join(chosen))
+
+
 def ntfs_volumes(directory, scratch):
+    with open(f"{directory}/ntfs/carrier", "wb") as file:
+        file.write(ntfs_volume(scratch, ntfs_carried))
     for kind in ("wslfs", "lxfs"):
         with open(f"{directory}/ntfs/{kind}", "wb") as file:
             file.write(ntfs_volume(scratch, ntfs_linux(kind, scratch)))
@@ -299,11 +364,12 @@ def archives(directory, scratch):
 
 def main():
     directory = sys.argv[1]
-    for name in ("tar", "ext4", "ntfs", "ntfs_check", "vhdx", "vhdx_change", "vhdx_log"):
+    for name in ("tar", "ext4", "ntfs", "ntfs_carrier", "ntfs_check", "vhdx", "vhdx_change", "vhdx_log"):
         os.makedirs(f"{directory}/{name}", exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         file_systems(directory, scratch)
         ntfs_volumes(directory, scratch)
+        carriers(directory)
         archives(directory, scratch)
     vhdx_files(directory)
 

@@ -8,11 +8,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO_BLOCKDEV struct blockdev *dev = NULL;
     struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+    struct ntfs_parse parse;
+    struct ntfs_judge judge;
 
     if (fuzz_disk(&dev, data, size) < 0)
         return 0;
     bool checked = ntfs_check(&report, dev, NULL, NULL) == 0;
-    bool opens = ntfs_parse_check(dev, NULL) == 0;
+    bool opens = ntfs_check_open(&parse, &judge, dev, NULL, NULL) == 0;
+    ntfs_parse_close(&parse);
     /* What has nothing wrong may be opened. */
     if (checked && report.complete && report.n_findings == 0 && !opens)
         abort();

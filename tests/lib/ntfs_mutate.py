@@ -225,6 +225,17 @@ def upcase_letters(v):
     v.put(v.stream(10, DATA) + 2 * ord("a"), "H", ord("a"))
 
 
+def definitions_grow(v):
+    """More bytes than the table can have, in clusters that were free."""
+    at, (old, _) = v.attr(4, DATA), v.runs(4, DATA)[0]
+    first, n = 4000, 20
+    v.put(at + v.u16(at + 32), "BBHB", 0x21, n, first, 0)
+    v.put(at + 24, "Q", n - 1)
+    v.put(at + 40, "QQQ", *[n * CLUSTER] * 3)
+    for cluster in (old, *range(first, first + n)):
+        v.flip(v.stream(6, DATA), cluster)
+
+
 def descriptor_byte(v, copy):
     for offset in (0x40000,) if copy else (0, 0x40000):
         v.b[v.stream(9, DATA, "$SDS", offset + 30)] ^= 1
@@ -439,6 +450,7 @@ MUTATIONS = {
     "case table": ("upcase-checksum", lambda v: v.put(v.stream(10, DATA) + 0x1FFFE, "H", 1)),
     "case of letters": ("upcase-table", upcase_letters),
     "definitions": ("attribute-definitions", lambda v: v.put(v.stream(4, DATA) + 144, "Q", 0x31)),
+    "size of the definitions": ("definitions-size", definitions_grow),
     "version": ("volume-version", lambda v: volume(v, v.value(3, 0x70) + 8, "H", 2)),
     "dirty": ("volume-dirty", lambda v: volume(v, v.value(3, 0x70) + 10, "H", 1)),
     "log": ("log-dirty", lambda v: v.put(v.stream(2, DATA), "I", 0)),

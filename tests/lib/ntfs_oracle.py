@@ -6,7 +6,8 @@
 
 MOUNTED is the directory rootfs on a mounted ntfs-3g. Names, contents, times of modification, which
 names are one file, the extended attributes (system.ntfs_ea) and the reparse point
-(system.ntfs_reparse_data) of every file must be what WSL1 would have written. Ends with 1 and the
+(system.ntfs_reparse_data) of every file must be what WSL1 would have written, and at most a carrier
+beside. Ends with 1 and the
 first differences if there are any."""
 
 import ctypes
@@ -71,7 +72,8 @@ def unpack(blob):
     found = []
     while blob:
         size, _, n, length = struct.unpack_from("<IBBH", blob)
-        found.append((blob[8:8 + n], blob[9 + n:9 + n + length]))
+        if blob[8:8 + n] != b"LXKIT.CARRIER":
+            found.append((blob[8:8 + n], blob[9 + n:9 + n + length]))
         blob = blob[size:]
     return sorted(found[:3]) + sorted(found[3:])
 
@@ -139,4 +141,5 @@ def main():
     return 1 if differences else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,6 +2,7 @@
 /* Random trees go from format to format and stay the same at every step:
  *
  *     tar -> ext4 -> tar -> directory -> ext4
+ *     ext4 -> NTFS -> ext4 -> NTFS                  with all times, and flags
  *
  * tests/unit/seeds.h says how many. Only root can make every directory; for others the trees have
  * what any user may have there. */
@@ -14,6 +15,8 @@
 #include "image/directory/directory_source.h"
 #include "image/ext4/ext4_sink.h"
 #include "image/ext4/ext4_source.h"
+#include "image/ntfs/ntfs_sink.h"
+#include "image/ntfs/ntfs_source.h"
 #include "image/sink.h"
 #include "image/tar/tar_sink.h"
 #include "image/tar/tar_source.h"
@@ -31,6 +34,8 @@ enum {
     ARCHIVE_FACTS = FACT_OWNERS | FACT_ATIMES | FACT_CTIMES,
     USER_FACTS = 0,
     ROOT_FACTS = FACT_OWNERS,
+    DISK_FEATURES = ROOT_FEATURES | SINK_SOCKETS | SINK_FLAGS,
+    DISK_SEEDS_EVERY = 13, /* of the seeds */
 };
 
 /* Where a tree lies for a while: the descriptor of an archive, or a disk. */
@@ -116,6 +121,18 @@ static int disk_source(struct source **out, struct medium *from, struct error *e
     return ext4_source(out, borrow(from->disk), NULL, err);
 }
 
+static int volume_sink(struct sink **out, struct medium *to, struct error *err)
+{
+    if (blockdev_create_memory(&to->disk, DISK_BYTES, err) < 0)
+        return -1;
+    return ntfs_sink(out, to->disk, &no_options, err);
+}
+
+static int volume_source(struct source **out, struct medium *from, struct error *err)
+{
+    return ntfs_source(out, borrow(from->disk), NULL, err);
+}
+
 static int tree_sink(struct sink **out, UNUSED struct medium *to, struct error *err)
 {
     return directory_sink(out, "tree", &no_options, err);
@@ -130,11 +147,21 @@ static const struct step {
     const char *name;
     int (*sink)(struct sink **out, struct medium *to, struct error *err);
     int (*source)(struct source **out, struct medium *from, struct error *err);
-    bool directory; /* from here on the tree has been in one */
-} steps[] = {
-    {"tar", archive_sink, archive_source, false},       {"ext4", disk_sink, disk_source, false},
-    {"tar again", archive_sink, archive_source, false}, {"directory", tree_sink, tree_source, true},
-    {"ext4 again", disk_sink, disk_source, true},
+    unsigned facts;
+    unsigned user_facts; /* the same where the tree is not root's */
+} all_formats[] =
+    {
+        {"tar", archive_sink, archive_source, ARCHIVE_FACTS, ARCHIVE_FACTS},
+        {"ext4", disk_sink, disk_source, ARCHIVE_FACTS, ARCHIVE_FACTS},
+        {"tar again", archive_sink, archive_source, ARCHIVE_FACTS, ARCHIVE_FACTS},
+        {"directory", tree_sink, tree_source, ROOT_FACTS, USER_FACTS},
+        {"ext4 again", disk_sink, disk_source, ROOT_FACTS, USER_FACTS},
+},
+  both_backends[] = {
+      {"ext4", disk_sink, disk_source, FACT_ALL, FACT_ALL},
+      {"NTFS", volume_sink, volume_source, FACT_ALL, FACT_ALL},
+      {"ext4 again", disk_sink, disk_source, FACT_ALL, FACT_ALL},
+      {"NTFS again", volume_sink, volume_source, FACT_ALL, FACT_ALL},
 };
 
 /* ---- the chain ---- */
@@ -169,10 +196,9 @@ static void medium_free(struct medium *medium)
     blockdev_abandon(medium->disk);
 }
 
-static void chain(uint64_t seed)
+static void chain(const struct step *steps, size_t n, unsigned features, uint64_t seed)
 {
     bool root = geteuid() == 0;
-    unsigned features = root ? ROOT_FEATURES : USER_FEATURES;
     struct medium medium = {.fd = -1}, next;
     struct source *source = NULL;
     struct tree_facts expected;
@@ -182,7 +208,7 @@ static void chain(uint64_t seed)
     assert_ok(tree_facts_read(&expected, source, &err));
     source_close(source);
     assert_ok(random_tree(&source, seed, features, &err));
-    for (size_t i = 0; i < array_length(steps); i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct step *step = &steps[i];
         if (i > 0 && steps[i - 1].source(&source, &medium, &err) < 0)
             fail_msg("seed %" PRIu64 ", %s: open: %s", seed, step->name, err.text);
@@ -190,20 +216,33 @@ static void chain(uint64_t seed)
             fail_msg("seed %" PRIu64 ", to %s: %s", seed, step->name, err.text);
         medium_free(&medium);
         medium = next;
-        step_check(step, &medium, &expected,
-                   !step->directory ? ARCHIVE_FACTS
-                   : root           ? ROOT_FACTS
-                                    : USER_FACTS,
-                   seed);
+        step_check(step, &medium, &expected, root ? step->facts : step->user_facts, seed);
     }
     medium_free(&medium);
     tree_facts_free(&expected);
+}
+
+static void through_all_formats(uint64_t seed)
+{
+    chain(all_formats, array_length(all_formats), geteuid() == 0 ? ROOT_FEATURES : USER_FEATURES,
+          seed);
     assert_int_equal(directory_remove(AT_FDCWD, "tree"), 0);
 }
 
 static void nothing_is_lost_from_format_to_format(void **state UNUSED)
 {
-    each_seed(chain);
+    each_seed(through_all_formats);
+}
+
+static void through_both_backends(uint64_t seed)
+{
+    if (seed % DISK_SEEDS_EVERY == 0)
+        chain(both_backends, array_length(both_backends), DISK_FEATURES, seed);
+}
+
+static void nothing_is_lost_from_backend_to_backend(void **state UNUSED)
+{
+    each_seed(through_both_backends);
 }
 
 int main(void)
@@ -211,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_lost_from_format_to_format, scratch_enter,
                                         scratch_leave),
+        cmocka_unit_test(nothing_is_lost_from_backend_to_backend),
     };
     setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Random trees go onto an NTFS volume: the checker finds nothing there, and what is read back is
- * the tree less what the manual lists as lost; where a write fails, so does the whole.
+ * the tree, or without a carrier the tree less what the manual lists as lost; where a write fails,
+ * so does the whole.
  * tests/unit/seeds.h says how many. */
 #include "image/ntfs/ntfs_sink.h"
 
 #include "core/atomic_file.h"
 #include "core/blockdev.h"
+#include "image/kept.h"
 #include "image/ntfs/ntfs_check.h"
 #include "image/ntfs/ntfs_source.h"
 #include "image/sink.h"
-#include "tests/unit/ntfs_kept.h"
 #include "tests/unit/random_tree.h"
 #include "tests/unit/seeds.h"
 #include "tests/unit/support.h"
@@ -19,10 +20,11 @@ enum {
     DISK_MEBIBYTES_MIN = 64,
     DISK_MEBIBYTES_MAX = 256,
     CHECKED_SEEDS = 12, /* by programs of others */
+    WITHOUT_EVERY = 4,  /* of the seeds, without a carrier */
     FAULT_SEED = 9,
     FAULTS_MIN = 20,
     FEATURES = SINK_OWNERS | SINK_MODES | SINK_NANOSECONDS | SINK_XATTRS | SINK_ACLS |
-               SINK_DEVICES | SINK_SOCKETS | SINK_HOLES | RANDOM_TREE_LARGE_XATTRS,
+               SINK_DEVICES | SINK_SOCKETS | SINK_HOLES | SINK_FLAGS | RANDOM_TREE_LARGE_XATTRS,
 };
 
 static uint64_t disk_bytes(uint64_t seed)
@@ -31,12 +33,12 @@ static uint64_t disk_bytes(uint64_t seed)
     return (DISK_MEBIBYTES_MIN + more) << 20;
 }
 
-static int tree_write(struct blockdev *dev, uint64_t seed, struct error *err)
+static int tree_write(struct blockdev *dev, uint64_t seed, bool no_carrier, struct error *err)
 {
+    const struct sink_options options = {.no_carrier = no_carrier};
     AUTO_SOURCE struct source *source = NULL;
     AUTO_SINK struct sink *sink = NULL;
-    if (random_tree(&source, seed, FEATURES, err) < 0 ||
-        ntfs_sink(&sink, dev, &(struct sink_options){0}, err) < 0)
+    if (random_tree(&source, seed, FEATURES, err) < 0 || ntfs_sink(&sink, dev, &options, err) < 0)
         return -1;
     return image_copy(source, sink, err);
 }
@@ -53,16 +55,19 @@ static void checker_finds_nothing(struct blockdev *dev, uint64_t seed)
 }
 
 /* Owns dev. */
-static void disk_holds(struct blockdev *dev, uint64_t seed)
+static void disk_holds(struct blockdev *dev, uint64_t seed, bool no_carrier)
 {
-    AUTO_SOURCE struct source *source = NULL, *tree = NULL, *kept = NULL;
+    AUTO_SOURCE struct source *source = NULL, *tree = NULL;
+    AUTO_SINK struct sink *sink = NULL;
     struct tree_facts before, after;
     struct error err = {0};
     char text[FACTS_TEXT_BYTES];
 
     checker_finds_nothing(dev, seed);
-    if (random_tree(&tree, seed, FEATURES, &err) < 0 || ntfs_kept(&kept, steal(&tree), &err) < 0 ||
-        tree_facts_read(&before, kept, &err) < 0)
+    if (random_tree(&tree, seed, FEATURES, &err) < 0 ||
+        ntfs_sink(&sink, NULL, &(struct sink_options){.no_carrier = no_carrier}, &err) < 0 ||
+        source_kept(&tree, steal(&tree), sink, &err) < 0 ||
+        tree_facts_read(&before, tree, &err) < 0)
         fail_msg("seed %" PRIu64 ": the tree itself: %s", seed, err.text);
     if (ntfs_source(&source, dev, NULL, &err) < 0 || tree_facts_read(&after, source, &err) < 0)
         fail_msg("seed %" PRIu64 ": read: %s", seed, err.text);
@@ -72,18 +77,35 @@ static void disk_holds(struct blockdev *dev, uint64_t seed)
     tree_facts_free(&after);
 }
 
-static void round_trip(uint64_t seed)
+static void round_trip(uint64_t seed, bool no_carrier)
 {
     struct blockdev *dev;
     struct error err = {0};
-    if (blockdev_create_memory(&dev, disk_bytes(seed), &err) < 0 || tree_write(dev, seed, &err) < 0)
+    if (blockdev_create_memory(&dev, disk_bytes(seed), &err) < 0 ||
+        tree_write(dev, seed, no_carrier, &err) < 0)
         fail_msg("seed %" PRIu64 ": write: %s", seed, err.text);
-    disk_holds(dev, seed);
+    disk_holds(dev, seed, no_carrier);
+}
+
+static void trip_with_carrier(uint64_t seed)
+{
+    round_trip(seed, false);
+}
+
+static void trip_without(uint64_t seed)
+{
+    if (seed % WITHOUT_EVERY == 0)
+        round_trip(seed, true);
 }
 
 static void ntfs_gives_back_what_it_was_given(void **state UNUSED)
 {
-    each_seed(round_trip);
+    each_seed(trip_with_carrier);
+}
+
+static void without_a_carrier_it_loses_what_the_manual_says(void **state UNUSED)
+{
+    each_seed(trip_without);
 }
 
 static void image_make(uint64_t seed)
@@ -93,7 +115,7 @@ static void image_make(uint64_t seed)
     struct error err = {0};
     assert_ok(atomic_create(&file, "disk", ATOMIC_REPLACE | ATOMIC_NO_SYNC, &err));
     assert_ok(blockdev_create_raw(&dev, file, disk_bytes(seed), &err));
-    assert_ok(tree_write(dev, seed, &err));
+    assert_ok(tree_write(dev, seed, false, &err));
     assert_ok(blockdev_close(dev, &err));
     assert_ok(atomic_commit(file, &err));
 }
@@ -125,7 +147,7 @@ static void a_write_that_fails_fails_the_whole(void **state UNUSED)
     for (uint64_t n = 1;; n += 1 + n / 16) {
         assert_ok(blockdev_create_memory(&dev, disk_bytes(FAULT_SEED), &err));
         assert_ok(blockdev_faulty(&dev, dev, n, &err));
-        int rc = tree_write(dev, FAULT_SEED, &err);
+        int rc = tree_write(dev, FAULT_SEED, false, &err);
         if (rc == 0)
             break;
         if (err.code != ERROR_IO || err.text[0] == '\0')
@@ -134,13 +156,14 @@ static void a_write_that_fails_fails_the_whole(void **state UNUSED)
         faults++;
     }
     assert_true(faults >= FAULTS_MIN);
-    disk_holds(dev, FAULT_SEED);
+    disk_holds(dev, FAULT_SEED, false);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ntfs_gives_back_what_it_was_given),
+        cmocka_unit_test(without_a_carrier_it_loses_what_the_manual_says),
         cmocka_unit_test_setup_teardown(others_find_nothing, scratch_enter, scratch_leave),
         cmocka_unit_test(a_write_that_fails_fails_the_whole),
     };
