@@ -2,12 +2,14 @@
 #include "install/disk_copy.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/atomic_file.h"
 #include "core/cancel.h"
 #include "core/disk.h"
+#include "core/page_cache.h"
 #include "core/stream.h"
 #include "install/disk_examine.h"
 #include "install/disk_lock.h"
@@ -95,4 +97,48 @@ int disk_copy(const char *from, const char *to, bool no_sync, struct events *eve
         return copy_file(from, to, no_sync, events, err);
     const struct vhdx_convert how = {.container = &disk_vhdx, .no_sync = no_sync, .events = events};
     return vhdx_convert(from, to, &how, err);
+}
+
+/* ---- read back ---- */
+
+int disk_same(bool *same, const char *a, const char *b, struct error *err)
+{
+    AUTO_STREAM struct stream *one = NULL;
+    AUTO_STREAM struct stream *other = NULL;
+    AUTO_FREE char *pieces = malloc(2 * (size_t)PIECE_BYTES);
+    uint64_t size;
+    ssize_t n, m;
+
+    if (!pieces)
+        return error_no_memory(err);
+    if (page_cache_drop(b, err) < 0 || stream_open(&one, a, &size, err) < 0 ||
+        stream_open(&other, b, &size, err) < 0)
+        return -1;
+    do {
+        n = stream_read_full(one, pieces, PIECE_BYTES, err);
+        m = n < 0 ? n : stream_read_full(other, pieces + PIECE_BYTES, PIECE_BYTES, err);
+        if (n < 0 || m < 0 || cancel_check(err) < 0)
+            return -1;
+    } while (n > 0 && n == m && memcmp(pieces, pieces + PIECE_BYTES, (size_t)n) == 0);
+    *same = n == 0 && m == 0;
+    return 0;
+}
+
+int disk_copy_verified(const char *from, const char *to, struct events *events, struct error *err)
+{
+    AUTO_FD int lock = -1;
+    bool same;
+    event_step(events, "copying the disk");
+    if (disk_lock(&lock, from, err) < 0 || copy_file(from, to, false, events, err) < 0)
+        return -1;
+    event_step(events, "reading it back");
+    if (disk_same(&same, from, to, err) == 0) {
+        if (same)
+            return 0;
+        error_set(err, ERROR_VERIFY,
+                  "%s does not read back as it was written; check that disk, and use another place",
+                  to);
+    }
+    unlink(to);
+    return -1;
 }

@@ -14,4 +14,11 @@
 int disk_copy(const char *from, const char *to, bool no_sync, struct events *events,
               struct error *err) MUST_CHECK;
 
+/* Makes the new file to of the file from, byte for byte whatever it is, then reads to back from the
+ * medium: VERIFY, and to is gone, where it is not the same. BUSY as above. */
+int disk_copy_verified(const char *from, const char *to, struct events *events,
+                       struct error *err) MUST_CHECK;
+/* Whether two files have the same bytes; b is read from the medium, not from memory. */
+int disk_same(bool *same, const char *a, const char *b, struct error *err) MUST_CHECK;
+
 #endif

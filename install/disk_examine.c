@@ -101,10 +101,10 @@ static bool has_mbr(const uint8_t *head, size_t n)
     return used;
 }
 
-static int check_head(const uint8_t *head, size_t n, const char *path, struct error *err)
+static int check_head(enum kind kind, const uint8_t *head, size_t n, const char *path,
+                      struct error *err)
 {
-    enum kind kind = kind_of(head, n);
-    if (kind == KIND_EXT4)
+    if (kind == KIND_EXT4 || kind == KIND_NTFS)
         return 0;
     if (disk_is_zero(head, n))
         return error_set(err, ERROR_WRONG_KIND,
@@ -123,17 +123,39 @@ static int check_head(const uint8_t *head, size_t n, const char *path, struct er
                      kind == KIND_UNKNOWN ? "" : kind_words(kind));
 }
 
-static int check_disk(uint64_t *size, const char *path, struct error *err)
+struct disk_head {
+    uint8_t bytes[KIND_HEAD_BYTES];
+    size_t n;
+    uint64_t disk_size;
+};
+
+static int read_head(struct disk_head *out, const char *path, struct error *err)
 {
-    uint8_t head[KIND_HEAD_BYTES];
     AUTO_BLOCKDEV struct blockdev *dev = NULL;
     if (disk_open(&dev, path, err) < 0)
         return -1;
-    size_t n = dev->size < sizeof(head) ? (size_t)dev->size : sizeof(head);
-    if (blockdev_pread(dev, head, n, 0, err) < 0)
+    out->disk_size = dev->size;
+    out->n = dev->size < sizeof(out->bytes) ? (size_t)dev->size : sizeof(out->bytes);
+    return blockdev_pread(dev, out->bytes, out->n, 0, err);
+}
+
+int disk_holds(enum kind *out, const char *path, struct error *err)
+{
+    struct disk_head head;
+    if (read_head(&head, path, err) < 0)
         return -1;
-    *size = dev->size;
-    return check_head(head, n, path, err);
+    *out = kind_of(head.bytes, head.n);
+    return 0;
+}
+
+static int check_disk(struct disk_facts *out, const char *path, struct error *err)
+{
+    struct disk_head head;
+    if (read_head(&head, path, err) < 0)
+        return -1;
+    out->size = head.disk_size;
+    out->kind = kind_of(head.bytes, head.n);
+    return check_head(out->kind, head.bytes, head.n, path, err);
 }
 
 /* Pulls what source_distribution() wants to see go by. */
@@ -170,7 +192,7 @@ int disk_examine(struct disk_facts *out, const char *path, struct error *err)
 {
     AUTO_FD int lock = -1;
     *out = (struct disk_facts){0};
-    if (disk_lock(&lock, path, err) < 0 || check_disk(&out->size, path, err) < 0)
+    if (disk_lock(&lock, path, err) < 0 || check_disk(out, path, err) < 0)
         return -1;
     return check_tree(&out->distribution, path, err);
 }

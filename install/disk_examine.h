@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whether a disk is one that the runtime starts as it is: ext4 on the whole of it, without a
- * partition table, and a distribution in it. Source: microsoft/WSL src/linux/init/main.cpp. */
+/* Whether a disk is one that a runtime starts as it is: ext4, or the NTFS of a translation
+ * distribution, on the whole of it, without a partition table, and a distribution in it. Source for
+ * ext4: microsoft/WSL src/linux/init/main.cpp. */
 #ifndef LXKIT_INSTALL_DISK_EXAMINE_H
 #define LXKIT_INSTALL_DISK_EXAMINE_H
 
@@ -20,8 +21,12 @@ int disk_kind_check(enum kind kind, const char *path, struct error *err) MUST_CH
 
 bool disk_is_zero(const void *bytes, size_t n);
 
+/* What the whole of the disk in a VHDX or raw file is by its first bytes. */
+int disk_holds(enum kind *out, const char *path, struct error *err) MUST_CHECK;
+
 struct disk_facts {
-    uint64_t size; /* of the disk, in bytes */
+    uint64_t size;  /* of the disk, in bytes */
+    enum kind kind; /* of its file system */
     struct distribution distribution;
 };
 

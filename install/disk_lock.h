@@ -13,4 +13,7 @@ int disk_check_unused(const char *disk, struct error *err) MUST_CHECK;
  * removes it. A disk that changes while it is read gives a tree that never was. */
 int disk_lock(int *fd, const char *disk, struct error *err) MUST_CHECK;
 
+/* Likewise for one that is about to be replaced: meanwhile nobody else reads it either. */
+int disk_lock_alone(int *fd, const char *disk, struct error *err) MUST_CHECK;
+
 #endif

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core/disk.h"
 #include "image/image.h"
 #include "install/disk_lock.h"
+#include "install/sidecar.h"
 #include "vhdx/vhdx.h"
 
 static int disk_make(const char *disk, const struct export_request *request,
@@ -21,16 +23,30 @@ static int disk_make(const char *disk, const struct export_request *request,
     return vhdx_convert(disk, request->out, &how, err);
 }
 
-static int archive_make(const char *disk, const struct export_request *request,
-                        struct events *events, struct error *err)
+static bool is_wsl(const char *path)
 {
-    const struct image_target target = {
+    size_t n = strlen(path);
+    return n > 4 && strcasecmp(path + n - 4, ".wsl") == 0;
+}
+
+static int archive_make(const struct registration *entry, const char *disk,
+                        const struct export_request *request, struct events *events,
+                        struct error *err)
+{
+    struct image_target target = {
         .path = request->out,
         .format = "tar",
         .no_sync = request->no_sync,
         .strict = request->strict,
         .report = request->report,
     };
+    /* Whoever installs a .wsl with wsl.exe reads no sidecar. */
+    if (is_wsl(request->out) && !request->no_sidecar) {
+        target.filter.provision.default_name = entry->distribution_name;
+        target.filter.provision.default_uid = entry->default_uid;
+        if (epoch_get(&target.filter.provision.now, err) < 0)
+            return -1;
+    }
     return image_build(disk, &target, events, err);
 }
 
@@ -78,6 +94,13 @@ int export_distribution(const struct registration *entry, const struct export_re
         return error_errno(err, errno, "the disk of %s, %s", entry->distribution_name, disk);
     if (disk_lock(&lock, disk, err) < 0)
         return -1;
-    return container ? disk_make(disk, request, container, events, err)
-                     : archive_make(disk, request, events, err);
+    if ((container ? disk_make(disk, request, container, events, err)
+                   : archive_make(entry, disk, request, events, err)) < 0)
+        return -1;
+    if (request->no_sidecar || strcmp(request->out, "-") == 0)
+        return 0;
+    if (sidecar_write(request->out, entry, request->no_sync, err) < 0)
+        return error_wrap(err, "%s is complete, but its settings could not be written beside it",
+                          request->out);
+    return 0;
 }

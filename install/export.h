@@ -13,13 +13,16 @@ struct export_request {
     const char *out;    /* must not exist; "-": an archive on standard output */
     bool vhd;           /* out must be a VHDX */
     bool no_sync;       /* leave out flushing */
+    bool no_sidecar;    /* the file alone, and in a .wsl every file as it is */
     bool strict;        /* refuse an archive that cannot hold everything */
     const char *report; /* a new file, for what an archive does not hold; NULL: none */
 };
 
 /* What out's ending says: an archive of the tree, or for a disk (.vhdx, .img, .raw) a copy of the
  * whole disk, block by block, with its identifiers and free space as they are. BUSY where something
- * uses the disk; while it is read, it is locked against removal. USAGE for another ending. */
+ * uses the disk; while it is read, it is locked against removal. USAGE for another ending. Settings
+ * go beside it (install/sidecar.h); a .wsl gets name and default user also inside, where wsl.exe
+ * looks for them. */
 int export_distribution(const struct registration *entry, const struct export_request *request,
                         struct events *events, struct error *err) MUST_CHECK;
 

@@ -21,7 +21,8 @@ static int plan_examined(struct install_plan *plan, struct error *err)
         return -1;
     plan->size = facts.size;
     plan->found = facts.distribution;
-    return 0;
+    plan->backend = backend_of_disk(facts.kind);
+    return plan->backend ? 0 : error_set(err, ERROR_INTERNAL, "no backend has %s", plan->source);
 }
 
 /* ---- import ---- */
@@ -36,6 +37,32 @@ static int refuse_url(const struct import_request *request, struct error *err)
                      request->file, request->name, request->location);
 }
 
+/* A disk is copied for the backend that it is one of; for another its files are. What is neither's
+ * is told apart, and refused, when it is examined. */
+static int plan_backend(struct install_plan *plan, const struct import_request *request,
+                        enum kind kind, struct error *err)
+{
+    const struct backend *own = NULL;
+    enum kind holds;
+    if (kind == KIND_VHDX || kind == KIND_EXT4) {
+        if (disk_holds(&holds, plan->source, err) < 0)
+            return -1;
+        own = backend_of_disk(holds);
+        if (!request->backend)
+            plan->backend = own ? own : &backends[0];
+        if (request->vhd && own && own != plan->backend)
+            return error_set(err, ERROR_USAGE,
+                             "--vhd copies a disk as it is, and %s is one of a %s distribution; "
+                             "leave --vhd out, and its files become a %s distribution",
+                             plan->source, own->name, plan->backend->name);
+        if (own ? own == plan->backend : plan->backend == &backends[0])
+            plan->method = METHOD_COPY;
+    }
+    if (request->vhd)
+        plan->method = METHOD_COPY;
+    return 0;
+}
+
 static int plan_method(struct install_plan *plan, const struct import_request *request,
                        struct error *err)
 {
@@ -43,10 +70,11 @@ static int plan_method(struct install_plan *plan, const struct import_request *r
     enum kind kind = KIND_UNKNOWN;
     if (!piped && disk_kind(&kind, plan->source, err) < 0)
         return -1;
-    if (!request->vhd && kind != KIND_VHDX && kind != KIND_EXT4)
+    if (plan_backend(plan, request, kind, err) < 0)
+        return -1;
+    if (plan->method == METHOD_BUILD)
         return 0; /* a tree */
 
-    plan->method = METHOD_COPY;
     if (request->size)
         return error_set(err, ERROR_USAGE,
                          "%s: a disk is copied with the size it has; leave --size out, or make a "
@@ -54,15 +82,15 @@ static int plan_method(struct install_plan *plan, const struct import_request *r
                          piped ? "standard input" : plan->source, request->name);
     if (piped)
         return 0;
-    if (disk_kind_check(kind, plan->source, err) < 0)
-        return -1;
-    return plan_examined(plan, err);
+    return disk_kind_check(kind, plan->source, err);
 }
 
 static int plan_disk(struct install_plan *plan, const struct import_request *request,
                      struct error *err)
 {
-    if (plan->method == METHOD_BUILD && install_plan_size(plan, request->size, err) < 0)
+    bool piped = strcmp(plan->source, "-") == 0;
+    if (plan->method == METHOD_BUILD ? install_plan_size(plan, request->size, err) < 0
+                                     : !piped && plan_examined(plan, err) < 0)
         return -1;
     return install_plan_space(plan, err);
 }
@@ -73,13 +101,15 @@ int import_plan(struct install_plan **out, const struct import_request *request,
     AUTO_INSTALL_PLAN struct install_plan *plan = calloc(1, sizeof(*plan));
     if (!plan)
         return error_no_memory(err);
+    plan->backend = request->backend ? request->backend : &backends[0];
     plan->set_default = request->set_default;
     plan->no_sync = request->no_sync;
     if (name_check(request->name, err) < 0 || text_set(&plan->name, request->name, err) < 0 ||
         refuse_url(request, err) < 0 || install_plan_file(plan, request->file, err) < 0 ||
         text_set(&plan->source_shown, plan->source, err) < 0 ||
+        plan_method(plan, request, err) < 0 ||
         install_plan_place(plan, request->location, registry, err) < 0 ||
-        plan_method(plan, request, err) < 0 || plan_disk(plan, request, err) < 0)
+        plan_disk(plan, request, err) < 0)
         return -1;
     *out = steal(&plan);
     return 0;
@@ -110,7 +140,7 @@ static int check_log(const char *path, struct error *err)
 }
 
 /* By content first: what is no VHDX must not be renamed into one. */
-static int check_vhdx(const char *path, struct error *err)
+int import_check_disk(const char *path, struct error *err)
 {
     enum kind kind;
     if (disk_kind(&kind, path, err) < 0)
@@ -171,6 +201,7 @@ static int check_owner(const struct install_plan *plan, const struct registry *r
 {
     struct registration *owner;
     if (registry_check_name(registry, plan->name, err) < 0 ||
+        registry_check_place(registry, plan->base_path, err) < 0 ||
         find_owner(registry, plan->disk, &owner, err) < 0)
         return -1;
     if (owner)
@@ -194,13 +225,15 @@ int import_plan_in_place(struct install_plan **out, const struct import_in_place
     AUTO_INSTALL_PLAN struct install_plan *plan = calloc(1, sizeof(*plan));
     if (!plan)
         return error_no_memory(err);
+    plan->place = registry->place;
     plan->method = METHOD_IN_PLACE;
+    plan->backend = &backends[0];
     plan->set_default = request->set_default;
     plan->becomes_default = request->set_default || !registry_default(registry);
     if (name_check(request->name, err) < 0 || text_set(&plan->name, request->name, err) < 0 ||
-        plan_where_it_lies(plan, request->file, err) < 0 || check_vhdx(plan->disk, err) < 0 ||
-        check_owner(plan, registry, err) < 0 || install_plan_space(plan, err) < 0 ||
-        plan_examined(plan, err) < 0)
+        plan_where_it_lies(plan, request->file, err) < 0 ||
+        import_check_disk(plan->disk, err) < 0 || check_owner(plan, registry, err) < 0 ||
+        install_plan_space(plan, err) < 0 || plan_examined(plan, err) < 0)
         return -1;
     *out = steal(&plan);
     return 0;

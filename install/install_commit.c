@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/cancel.h"
 #include "core/paths.h"
 #include "image/image.h"
 #include "install/disk_copy.h"
@@ -13,21 +12,46 @@
 #include "install/location.h"
 #include "install/machine.h"
 #include "install/proof.h"
+#include "install/registry_wait.h"
 #include "install/text.h"
 
-enum {
-    REGISTER_TRIES = 12, /* to lock the registry, each REGISTRY_LOCK_WAIT_MS long: one minute */
+/* Passes everything on, with the source called what the user called it: the path of a descriptor
+ * means nothing to the reader. */
+struct source_names {
+    struct events events;
+    struct events *inner;
+    const char *input, *shown;
 };
 
-/* The descriptor's path means nothing to the reader of an error. */
-static int name_source(const struct error *why, const char *input, const char *shown,
-                       struct error *err)
+/* Where text names the source; NULL: nowhere, or as it should. */
+static const char *find_source(const struct source_names *names, const char *text)
 {
-    const char *at = strstr(why->text, input);
-    if (!at || strcmp(input, shown) == 0)
+    return strcmp(names->input, names->shown) == 0 ? NULL : strstr(text, names->input);
+}
+
+static int name_source(const struct source_names *names, const struct error *why, struct error *err)
+{
+    const char *at = find_source(names, why->text);
+    if (!at)
         return error_set(err, why->code, "%s", why->text);
-    return error_set(err, why->code, "%.*s%s%s", (int)(at - why->text), why->text, shown,
-                     at + strlen(input));
+    return error_set(err, why->code, "%.*s%s%s", (int)(at - why->text), why->text, names->shown,
+                     at + strlen(names->input));
+}
+
+static void source_names_report(struct events *events, const struct event *event)
+{
+    const struct source_names *names = (const struct source_names *)events;
+    const char *at = event->kind == EVENT_WARNING ? find_source(names, event->text) : NULL;
+    if (at)
+        event_warning(names->inner, "%.*s%s%s", (int)(at - event->text), event->text, names->shown,
+                      at + strlen(names->input));
+    else if (names->inner)
+        names->inner->report(names->inner, event);
+}
+
+static int source_names_check(struct events *events, struct error *err)
+{
+    return event_check(((struct source_names *)events)->inner, err);
 }
 
 static int build(const struct install_plan *plan, const struct proof *proof, struct events *events,
@@ -35,20 +59,26 @@ static int build(const struct install_plan *plan, const struct proof *proof, str
 {
     struct image_target target = {
         .path = plan->disk,
-        .format = "ext4",
+        .format = plan->backend->format,
         .container = "vhdx",
         .size = plan->size,
         .no_sync = plan->no_sync,
-        .filter = {.root_prefix = plan->root},
+        .filter = {.root_prefix = plan->root, .provision = plan->provision},
         .distribution = found,
     };
     char descriptor[32];
     struct error why = {0};
     snprintf(descriptor, sizeof(descriptor), "/dev/fd/%d", proof->fd);
     const char *input = proof->use_fd ? descriptor : plan->source;
-    if (image_build(input, &target, events, &why) < 0) {
+    struct source_names names = {
+        .events = {.report = source_names_report, .check = source_names_check},
+        .inner = events,
+        .input = input,
+        .shown = proof->use_fd ? proof->from : input,
+    };
+    if (image_build(input, &target, &names.events, &why) < 0) {
         bool piped_disk = strcmp(input, "-") == 0 && why.code == ERROR_WRONG_KIND;
-        name_source(&why, input, proof->use_fd ? proof->from : input, err);
+        name_source(&names, &why, err);
         return piped_disk ? error_set(err, why.code,
                                       "%s; a VHDX on standard input needs: lxinstall import --vhd",
                                       why.text)
@@ -64,8 +94,10 @@ static int build(const struct install_plan *plan, const struct proof *proof, str
 }
 
 /* What came through a pipe can be judged only now. */
-static int examine_piped(const char *disk, struct distribution *found, struct error *err)
+static int examine_piped(const struct install_plan *plan, struct distribution *found,
+                         struct error *err)
 {
+    const char *disk = plan->disk;
     struct disk_facts facts;
     enum kind kind;
     if (disk_kind(&kind, disk, err) < 0)
@@ -77,6 +109,12 @@ static int examine_piped(const char *disk, struct distribution *found, struct er
                          kind_words(kind));
     if (disk_examine(&facts, disk, err) < 0)
         return -1;
+    const struct backend *own = backend_of_disk(facts.kind);
+    if (own && own != plan->backend)
+        return error_set(err, ERROR_WRONG_KIND,
+                         "this is a disk of a %s distribution, and one of a %s distribution is "
+                         "expected; add --backend %s",
+                         own->name, plan->backend->name, own->name);
     *found = facts.distribution;
     return 0;
 }
@@ -89,7 +127,7 @@ static int copy(const struct install_plan *plan, struct events *events, struct d
     *found = plan->found;
     if (strcmp(plan->source, "-") != 0)
         return 0;
-    if (examine_piped(plan->disk, found, err) < 0) {
+    if (examine_piped(plan, found, err) < 0) {
         unlink(plan->disk);
         return error_wrap(err, "standard input");
     }
@@ -138,7 +176,12 @@ static int describe(struct registration *out, const struct install_plan *plan,
         return -1;
     out->state = STATE_INSTALLED;
     out->flags = REGISTRATION_FLAGS_DEFAULT | REGISTRATION_VM;
+    if (plan->sidecar && sidecar_apply(plan->sidecar, out, err) < 0)
+        return -1;
+    backend_set(out, plan->backend);
     out->run_oobe = plan->first_run;
+    if (plan->provision.user)
+        out->default_uid = plan->default_uid;
     out->modern = 1;
     if (text_set(&out->distribution_name, plan->name, err) < 0 ||
         text_set(&out->base_path, plan->base_path, err) < 0 ||
@@ -152,29 +195,13 @@ static int describe(struct registration *out, const struct install_plan *plan,
     return text_is_utf8(proof->from) ? text_set(&out->source, proof->from, err) : 0;
 }
 
-/* Whoever holds the lock for long is stuck or stopped, and a finished disk is worth waiting. */
-static int registry_open_patiently(struct registry **out, struct events *events, struct error *err)
-{
-    for (int i = 1;; i++) {
-        struct error why;
-        if (cancel_check(err) < 0)
-            return -1;
-        if (registry_open(out, NULL, REGISTRY_WRITE, &why) == 0)
-            return 0;
-        if (why.code != ERROR_BUSY || i == REGISTER_TRIES)
-            return error_set(err, why.code, "%s", why.text);
-        if (i == 1)
-            event_warning(events, "the disk is ready and waits to be registered: %s", why.text);
-    }
-}
-
 /* The commit point. */
 static int enter(const struct install_plan *plan, struct registration *entry, struct events *events,
                  struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
     struct guid guid = entry->guid;
-    if (registry_open_patiently(&registry, events, err) < 0 ||
+    if (registry_wait(&registry, &plan->place, events, err) < 0 ||
         registry_add(registry, entry, err) < 0)
         return -1;
     if (plan->set_default)

@@ -18,7 +18,6 @@
 #include "install/name.h"
 #include "install/text.h"
 
-#define DISK_FILE      "ext4.vhdx"
 #define DISK_CONTAINER "vhdx"
 
 /* ---- what it is made from ---- */
@@ -183,22 +182,19 @@ static int plan_name(struct install_plan *plan, const struct install_request *re
 int install_plan_place(struct install_plan *plan, const char *location,
                        const struct registry *registry, struct error *err)
 {
+    plan->place = registry->place;
     if (location) {
         if (location_canonical(&plan->base_path, location, err) < 0)
             return -1;
-    } else {
-        AUTO_FREE char *data = NULL, *distributions = NULL;
-        if (paths_data(&data, err) < 0 ||
-            paths_join(&distributions, data, "distributions", err) < 0 ||
-            paths_join(&plan->base_path, distributions, plan->name, err) < 0)
-            return -1;
+    } else if (registry_home(registry, plan->name, &plan->base_path, err) < 0) {
+        return -1;
     }
     if (!text_is_utf8(plan->base_path))
         return error_set(err, ERROR_UNSUPPORTED,
                          "the directory name %s is not UTF-8, which the registry needs; choose "
                          "another",
                          plan->base_path);
-    if (paths_join(&plan->disk, plan->base_path, DISK_FILE, err) < 0 ||
+    if (paths_join(&plan->disk, plan->base_path, plan->backend->disk_file, err) < 0 ||
         registry_check_free(registry, plan->name, plan->base_path, err) < 0)
         return -1;
 
@@ -223,8 +219,10 @@ int install_plan_size(struct install_plan *plan, uint64_t size, struct error *er
         return error_set(err, ERROR_INTERNAL, "there is no container '%s'", DISK_CONTAINER);
     plan->size = size ? size : container->default_size;
 
-    struct image_target target = {
-        .path = plan->disk, .format = "ext4", .container = DISK_CONTAINER, .size = plan->size};
+    struct image_target target = {.path = plan->disk,
+                                  .format = plan->backend->format,
+                                  .container = DISK_CONTAINER,
+                                  .size = plan->size};
     return image_target_check(&target, err);
 }
 
@@ -250,6 +248,7 @@ int install_plan(struct install_plan **out, const struct install_request *reques
     AUTO_INSTALL_PLAN struct install_plan *plan = calloc(1, sizeof(*plan));
     if (!plan)
         return error_no_memory(err);
+    plan->backend = request->backend ? request->backend : &backends[0];
     plan->offline = request->offline;
     plan->no_sync = request->no_sync;
     plan->set_default = request->set_default;

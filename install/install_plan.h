@@ -9,8 +9,10 @@
 
 #include "core/error.h"
 #include "image/image.h"
+#include "install/backend.h"
 #include "install/proof_plan.h"
 #include "install/registry.h"
+#include "install/sidecar.h"
 
 /* What the user said; NULL, 0 and false: nothing. Strings are borrowed. */
 struct install_request {
@@ -18,6 +20,7 @@ struct install_request {
     const char *name;
     const char *location;
     uint64_t size;
+    const struct backend *backend; /* NULL: the default */
     struct proof_options proof;
     const char *manifest;
     const char *release;
@@ -40,7 +43,9 @@ enum install_method {
 };
 
 struct install_plan {
+    struct registry_place place; /* of the registry that it is to be entered in; borrowed */
     enum install_method method;
+    const struct backend *backend;
     enum install_origin origin;
     char *source;         /* path or URL; "-": standard input */
     char *source_shown;   /* the same without secrets, to be shown and kept */
@@ -53,9 +58,12 @@ struct install_plan {
 
     char *name;
     char *base_path;
-    char *disk;     /* in base_path */
-    uint64_t size;  /* of the disk, in bytes; 0: not known before it is read */
-    bool first_run; /* the runtime is to offer its first-run experience */
+    char *disk;                    /* in base_path */
+    uint64_t size;                 /* of the disk, in bytes; 0: not known before it is read */
+    bool first_run;                /* the runtime is to offer its first-run experience */
+    struct provision provision;    /* METHOD_BUILD: what is done to the tree; borrowed */
+    const struct sidecar *sidecar; /* settings that came with the source; borrowed; NULL: none */
+    uint32_t default_uid;          /* becomes that of provision's user, when it was made */
     /* What was seen in the source, where it is a disk that can be read beforehand. */
     struct distribution found;
     bool set_default;     /* asked for */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/paths.h"
+#include "install/lock_holder.h"
 
 enum {
     CLAIM_TRIES = 16, /* between mkdir and lock another may give the directory up */
@@ -68,11 +69,12 @@ static int lock(int *out, const char *path, struct error *err)
     if (fd < 0)
         return errno == ENOENT ? 0 : error_errno(err, errno, "open directory %s", path);
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        char who[LOCK_HOLDER_BYTES];
         if (errno == EWOULDBLOCK)
             return error_set(err, ERROR_BUSY,
-                             "another process is making a distribution in %s; wait for it, or "
-                             "choose another directory with --location",
-                             path);
+                             "%s is making a distribution in %s; wait for it, or choose another "
+                             "directory with --location",
+                             lock_holder(fd, who), path);
         return error_errno(err, errno, "lock directory %s", path);
     }
     struct stat mine, there;

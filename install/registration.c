@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/registration.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/paths.h"
 #include "install/name.h"
+#include "install/text.h"
 
 #define TEXT(member)  VALUE_TEXT, .offset = offsetof(struct registration, member)
 #define DWORD(member) VALUE_DWORD, .offset = offsetof(struct registration, member)
@@ -28,6 +30,7 @@ const struct registration_value registration_values[REGISTRATION_VALUES] = {
     {"SourceSignerName", TEXT(signer_name), .own = true},
     {"SourceSignedAt", TEXT(signed_at), .own = true},
     {"SourceVerification", TEXT(verification), .own = true},
+    {"Leftover", TEXT(leftover), .own = true},
 };
 
 char **registration_text(struct registration *r, const struct registration_value *value)
@@ -38,6 +41,22 @@ char **registration_text(struct registration *r, const struct registration_value
 uint32_t *registration_number(struct registration *r, const struct registration_value *value)
 {
     return (uint32_t *)((char *)r + value->offset);
+}
+
+const char *registration_windows_name(const struct registration_value *value,
+                                      char name[REGISTRATION_NAME_BYTES])
+{
+    snprintf(name, REGISTRATION_NAME_BYTES, "%s%s", value->own ? "Lxkit" : "", value->name);
+    return name;
+}
+
+bool registration_same(struct registration *a, struct registration *b,
+                       const struct registration_value *value)
+{
+    if (value->type == VALUE_DWORD)
+        return *registration_number(a, value) == *registration_number(b, value);
+    const char *x = *registration_text(a, value), *y = *registration_text(b, value);
+    return x && y ? strcmp(x, y) == 0 : x == y;
 }
 
 int registration_init(struct registration *r, struct error *err)
@@ -57,22 +76,57 @@ int registration_init(struct registration *r, struct error *err)
     return 0;
 }
 
-int registration_check(const struct registration *r, struct error *err)
+static int check_values(const struct registration *r, struct error *err)
 {
     if (!r->distribution_name)
         return error_set(err, ERROR_DAMAGED, "DistributionName is missing");
-    if (!r->base_path)
+    if (!r->base_path || !*r->base_path)
         return error_set(err, ERROR_DAMAGED, "BasePath is missing");
     struct error why;
     if (name_check(r->distribution_name, &why) < 0)
         return error_set(err, ERROR_DAMAGED, "DistributionName: %s", why.text);
-    if (r->base_path[0] != '/')
-        return error_set(err, ERROR_DAMAGED, "BasePath '%s' is not absolute", r->base_path);
 
     const char *file = r->vhd_file_name;
     if (*file == '\0' || strchr(file, '/') || strcmp(file, ".") == 0 || strcmp(file, "..") == 0)
         return error_set(err, ERROR_DAMAGED,
                          "VhdFileName '%s' is not the name of a file in BasePath", file);
+    return 0;
+}
+
+int registration_check(const struct registration *r, struct error *err)
+{
+    if (check_values(r, err) < 0)
+        return -1;
+    if (r->base_path[0] != '/')
+        return error_set(err, ERROR_DAMAGED, "BasePath '%s' is not absolute", r->base_path);
+    return 0;
+}
+
+int registration_check_elsewhere(const struct registration *r, struct error *err)
+{
+    if (check_values(r, err) < 0)
+        return -1;
+    if (strchr(r->vhd_file_name, '\\'))
+        return error_set(err, ERROR_DAMAGED,
+                         "VhdFileName '%s' is not the name of a file in BasePath",
+                         r->vhd_file_name);
+    return 0;
+}
+
+int registration_copy(struct registration *out, const struct registration *from, struct error *err)
+{
+    struct registration source = *from;
+    out->guid = from->guid;
+    for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
+        const struct registration_value *value = &registration_values[i];
+        if (value->type == VALUE_DWORD) {
+            *registration_number(out, value) = *registration_number(&source, value);
+            continue;
+        }
+        const char *text = *registration_text(&source, value);
+        if (text && text_set(registration_text(out, value), text, err) < 0)
+            return -1;
+    }
     return 0;
 }
 

@@ -57,6 +57,7 @@ struct registration {
     char *signer_name;   /* what lxkit calls that key; optional */
     char *signed_at;     /* "2026-11-25T12:00:00Z"; optional */
     char *verification;  /* "skipped", where the user said so; optional */
+    char *leftover;      /* a former disk of it that is still to be deleted; optional */
 };
 
 enum registration_type {
@@ -75,7 +76,8 @@ struct registration_value {
 };
 
 enum {
-    REGISTRATION_VALUES = 18,
+    REGISTRATION_VALUES = 19,
+    REGISTRATION_NAME_BYTES = 32, /* of a value's name */
 };
 extern const struct registration_value registration_values[REGISTRATION_VALUES];
 
@@ -83,12 +85,24 @@ extern const struct registration_value registration_values[REGISTRATION_VALUES];
 char **registration_text(struct registration *r, const struct registration_value *value);
 uint32_t *registration_number(struct registration *r, const struct registration_value *value);
 
+/* What Windows' registry calls it: lxkit's own values have "Lxkit" before their name there. */
+const char *registration_windows_name(const struct registration_value *value,
+                                      char name[REGISTRATION_NAME_BYTES]);
+/* Whether both have the same value. */
+bool registration_same(struct registration *a, struct registration *b,
+                       const struct registration_value *value);
+
 /* Gives every member what an absent value means. */
 int registration_init(struct registration *r, struct error *err) MUST_CHECK;
 /* What no driver may let through: missing texts, an illegal name, a relative base_path, a
  * vhd_file_name that leaves it. DAMAGED; the sentence does not name the registry. */
 int registration_check(const struct registration *r, struct error *err) MUST_CHECK;
+/* Likewise for what Windows' registry holds, whose places need not be known here. */
+int registration_check_elsewhere(const struct registration *r, struct error *err) MUST_CHECK;
 void registration_free(struct registration *r); /* its members */
+/* Gives out, which has what registration_init() gave it, all that from has. */
+int registration_copy(struct registration *out, const struct registration *from,
+                      struct error *err) MUST_CHECK;
 
 /* "Installed"; "Unknown" for a number without meaning. */
 const char *registration_state_words(uint32_t state);

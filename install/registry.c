@@ -4,17 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/paths.h"
 #include "install/location.h"
 #include "install/name.h"
+#include "install/runtime/wsl_exe.h"
 
 static const struct registry_driver *const drivers[] = {
     &registry_local,
+    &registry_hive,
+    &registry_wsl,
 };
+
+/* ---- which one ---- */
+
+static const char *given(const char *value, const char *variable)
+{
+    if (!value)
+        value = getenv(variable);
+    return value && *value ? value : NULL;
+}
 
 static const struct registry_driver *driver_by_name(const char *name)
 {
-    if (!name)
-        return drivers[0];
     for (size_t i = 0; i < array_length(drivers); i++) {
         if (strcmp(drivers[i]->name, name) == 0)
             return drivers[i];
@@ -22,23 +33,68 @@ static const struct registry_driver *driver_by_name(const char *name)
     return NULL;
 }
 
-int registry_open(struct registry **out, const char *driver, enum registry_access access,
-                  struct error *err)
+/* What "auto" stands for. */
+static const struct registry_driver *driver_by_surroundings(const struct registry_place *place,
+                                                            const char **why)
 {
-    const struct registry_driver *found = driver_by_name(driver);
-    if (!found)
-        return error_set(err, ERROR_USAGE, "'%s' is no kind of registry; there is: %s", driver,
-                         drivers[0]->name);
+    if (place->hive) {
+        *why = "a hive is given";
+        return &registry_hive;
+    }
+    if (!wsl_surrounds(why))
+        return &registry_local;
+    return &registry_wsl;
+}
 
+static int choose(struct registry *self, struct error *err)
+{
+    const char *name = self->place.runtime;
+    self->why = "it was asked for";
+    if (!name || strcmp(name, "auto") == 0)
+        self->driver = driver_by_surroundings(&self->place, &self->why);
+    else
+        self->driver = driver_by_name(name);
+    if (!self->driver)
+        return error_set(err, ERROR_USAGE,
+                         "'%s' is no runtime that is known here; there are: auto, local, hive, wsl",
+                         name);
+    self->place.runtime = self->driver->name;
+    if (self->driver != &registry_hive)
+        self->place.hive = NULL;
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+int registry_open_at(struct registry **out, const struct registry_place *place,
+                     enum registry_access access, struct error *err)
+{
     AUTO_REGISTRY struct registry *registry = calloc(1, sizeof(*registry));
     if (!registry)
         return error_no_memory(err);
-    registry->driver = found;
+    registry->place = (struct registry_place){
+        .runtime = given(place->runtime, "LXKIT_RUNTIME"),
+        .hive = given(place->hive, "LXKIT_HIVE"),
+        .windows_root = given(place->windows_root, "LXKIT_WINDOWS_ROOT"),
+    };
     registry->writable = access == REGISTRY_WRITE;
-    if (found->open(registry, err) < 0)
+    if (choose(registry, err) < 0)
+        return -1;
+    if (place->hive && registry->driver != &registry_hive)
+        return error_set(err, ERROR_USAGE,
+                         "a hive (--hive) goes with the runtime 'hive', and not with '%s'",
+                         registry->driver->name);
+    if (registry->driver->open(registry, err) < 0)
         return -1;
     *out = steal(&registry);
     return 0;
+}
+
+int registry_open(struct registry **out, const char *driver, enum registry_access access,
+                  struct error *err)
+{
+    const struct registry_place place = {.runtime = driver};
+    return registry_open_at(out, &place, access, err);
 }
 
 int registry_commit(struct registry *registry, struct error *err)
@@ -52,12 +108,44 @@ void registry_close(struct registry *registry)
 {
     if (!registry)
         return;
-    registry->driver->close(registry);
+    if (registry->driver)
+        registry->driver->close(registry);
+    registry_clear(registry);
+    free(registry->path);
+    free(registry);
+}
+
+void registry_clear(struct registry *registry)
+{
     for (size_t i = 0; i < registry->n; i++)
         registration_free(&registry->entries[i]);
     free(registry->entries);
-    free(registry->path);
-    free(registry);
+    registry->entries = NULL;
+    registry->n = 0;
+    registry->default_guid = (struct guid){0};
+}
+
+int registry_copy(struct registry *to, const struct registry *from, struct error *err)
+{
+    to->default_guid = from->default_guid;
+    for (size_t i = 0; i < from->n; i++) {
+        AUTO_REGISTRATION struct registration entry = {0};
+        if (registration_init(&entry, err) < 0 ||
+            registration_copy(&entry, &from->entries[i], err) < 0 ||
+            registry_append(to, &entry, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int registry_home(const struct registry *registry, const char *name, char **out, struct error *err)
+{
+    AUTO_FREE char *data = NULL, *distributions = NULL;
+    if (registry->driver->home)
+        return registry->driver->home(registry, name, out, err);
+    if (paths_data(&data, err) < 0 || paths_join(&distributions, data, "distributions", err) < 0)
+        return -1;
+    return paths_join(out, distributions, name, err);
 }
 
 struct registration *registry_find(const struct registry *registry, const char *name)
@@ -87,13 +175,18 @@ int registry_get(const struct registry *registry, const char *name, struct regis
                      registry->path);
 }
 
-struct registration *registry_default(const struct registry *registry)
+struct registration *registry_by_guid(const struct registry *registry, const struct guid *guid)
 {
     for (size_t i = 0; i < registry->n; i++) {
-        if (guid_equal(&registry->entries[i].guid, &registry->default_guid))
+        if (guid_equal(&registry->entries[i].guid, guid))
             return &registry->entries[i];
     }
     return NULL;
+}
+
+struct registration *registry_default(const struct registry *registry)
+{
+    return registry_by_guid(registry, &registry->default_guid);
 }
 
 int registry_check_name(const struct registry *registry, const char *name, struct error *err)
@@ -125,11 +218,18 @@ int registry_find_place(const struct registry *registry, const char *base_path,
     return 0;
 }
 
+int registry_check_place(const struct registry *registry, const char *base_path, struct error *err)
+{
+    return registry->driver->check_place ? registry->driver->check_place(registry, base_path, err)
+                                         : 0;
+}
+
 int registry_check_free(const struct registry *registry, const char *name, const char *base_path,
                         struct error *err)
 {
     struct registration *owner;
     if (registry_check_name(registry, name, err) < 0 ||
+        registry_check_place(registry, base_path, err) < 0 ||
         registry_find_place(registry, base_path, &owner, err) < 0)
         return -1;
     if (!owner)
@@ -177,7 +277,7 @@ static void pass_on_default(struct registry *registry, const struct registration
     registry->default_guid = (struct guid){0};
     for (size_t i = 0; i < registry->n; i++) {
         const struct registration *heir = &registry->entries[i];
-        if (heir != leaving && heir->state == STATE_INSTALLED) {
+        if (heir != leaving && (heir->state == STATE_INSTALLED || heir->state == STATE_RUNNING)) {
             registry->default_guid = heir->guid;
             return;
         }

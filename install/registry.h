@@ -15,6 +15,14 @@
 
 struct registry;
 
+/* Where the registry is. NULL: what the environment says, and what follows from that. */
+struct registry_place {
+    const char *runtime;      /* a driver's name or "auto"; NULL: $LXKIT_RUNTIME, else "auto" */
+    const char *hive;         /* a user's NTUSER.DAT; NULL: $LXKIT_HIVE */
+    const char *windows_root; /* where that Windows' drive C: is mounted; NULL:
+                               * $LXKIT_WINDOWS_ROOT */
+};
+
 struct registry_driver {
     const char *name; /* "local" */
     /* Fills path, entries and default_guid; locks where self->writable. */
@@ -23,14 +31,24 @@ struct registry_driver {
     int (*commit)(struct registry *self, struct error *err);
     /* Unlocks and frees self->state. */
     void (*close)(struct registry *self);
+    /* The directory that a new distribution gets where the user names none, malloc'd; NULL: below
+     * the user's data directory. */
+    int (*home)(const struct registry *self, const char *name, char **out, struct error *err);
+    /* UNSUPPORTED for a directory that the runtime could not find a distribution in; NULL: it
+     * finds every one. */
+    int (*check_place)(const struct registry *self, const char *base_path, struct error *err);
 };
 
 extern const struct registry_driver registry_local; /* a JSON file in the user's data directory */
+extern const struct registry_driver registry_hive;  /* a Windows that does not run */
+extern const struct registry_driver registry_wsl;   /* the Windows around us, through wsl.exe */
 
 struct registry {
     const struct registry_driver *driver;
     bool writable;
-    char *path; /* for messages */
+    struct registry_place place; /* with what followed, to open the same again; borrowed */
+    const char *why;             /* it is this driver */
+    char *path;                  /* for messages */
     struct registration *entries;
     size_t n;
     struct guid default_guid; /* may lead nowhere, as the runtime allows */
@@ -42,18 +60,31 @@ enum registry_access {
     REGISTRY_WRITE, /* locked until it is closed */
 };
 
-/* driver by name; NULL is the first of the table. DAMAGED, and nothing is ever written, where what
- * lies there makes no sense; BUSY where it stays locked. */
+/* driver by name; NULL: as struct registry_place has it. DAMAGED, and nothing is ever written,
+ * where what lies there makes no sense; BUSY where it stays locked. */
 int registry_open(struct registry **out, const char *driver, enum registry_access access,
                   struct error *err) MUST_CHECK;
+/* The same where more than a name is known; strings are borrowed while it is open. */
+int registry_open_at(struct registry **out, const struct registry_place *place,
+                     enum registry_access access, struct error *err) MUST_CHECK;
 int registry_commit(struct registry *registry, struct error *err) MUST_CHECK;
 void registry_close(struct registry *registry); /* drops what was not committed; NULL is fine */
+
+void registry_clear(struct registry *registry); /* forgets all entries and the default */
+/* Makes entries and default of to, which has none, those of from; for drivers. */
+int registry_copy(struct registry *to, const struct registry *from, struct error *err) MUST_CHECK;
+
+/* The directory of a new distribution where the user names none; malloc'd. */
+int registry_home(const struct registry *registry, const char *name, char **out,
+                  struct error *err) MUST_CHECK;
 
 /* By name; NULL where there is none. The pointer is good until entries are added or removed. */
 struct registration *registry_find(const struct registry *registry, const char *name);
 /* Likewise, but NOT_FOUND with the names that are close. */
 int registry_get(const struct registry *registry, const char *name, struct registration **out,
                  struct error *err) MUST_CHECK;
+/* Likewise by GUID. */
+struct registration *registry_by_guid(const struct registry *registry, const struct guid *guid);
 /* The default distribution, NULL where there is none. */
 struct registration *registry_default(const struct registry *registry);
 
@@ -61,10 +92,13 @@ struct registration *registry_default(const struct registry *registry);
 int registry_find_place(const struct registry *registry, const char *base_path,
                         struct registration **out, struct error *err) MUST_CHECK;
 
+/* UNSUPPORTED where the runtime could not find a distribution in that directory. */
+int registry_check_place(const struct registry *registry, const char *base_path,
+                         struct error *err) MUST_CHECK;
 /* EXISTS where the name is taken. */
 int registry_check_name(const struct registry *registry, const char *name,
                         struct error *err) MUST_CHECK;
-/* EXISTS where the name or the directory is. */
+/* EXISTS where the name or the directory is; what registry_check_place() says. */
 int registry_check_free(const struct registry *registry, const char *name, const char *base_path,
                         struct error *err) MUST_CHECK;
 

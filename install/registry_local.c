@@ -217,8 +217,10 @@ static int put_entry(json_t *object, struct registration *entry, struct error *e
             continue;
         }
         const char *text = *registration_text(entry, value);
-        if (!text)
+        if (!text) {
+            json_object_del(value->own ? json_object_get(object, KEY_OWN) : object, value->name);
             continue;
+        }
         json_t *place = value->own ? subobject(object, KEY_OWN) : object;
         json_t *member = json_string(text);
         if (!member)

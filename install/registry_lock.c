@@ -3,45 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "core/cancel.h"
+#include "install/lock_holder.h"
 
 enum {
     POLL_MS = 20,
-    LOCKS_LINE_BYTES = 256, /* of /proc/locks */
 };
-
-/* Who holds a flock(2) lock on fd's file: "1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF"; 0
- * where that cannot be found out. A process id kept in the lock file would outlive its process. */
-static int holder(int fd)
-{
-    struct stat st;
-    if (fstat(fd, &st) < 0)
-        return 0;
-
-    FILE *locks = fopen("/proc/locks", "re");
-    if (!locks)
-        return 0;
-    char line[LOCKS_LINE_BYTES];
-    int found = 0;
-    while (!found && fgets(line, sizeof(line), locks)) {
-        int pid;
-        unsigned major, minor;
-        unsigned long long inode;
-        if (sscanf(line, "%*d: FLOCK %*s %*s %d %x:%x:%llu", &pid, &major, &minor, &inode) == 4 &&
-            inode == st.st_ino && makedev(major, minor) == st.st_dev)
-            found = pid;
-    }
-    fclose(locks);
-    /* A lock may outlive who took it, in a child. */
-    return found > 0 && (kill(found, 0) == 0 || errno == EPERM) ? found : 0;
-}
 
 static long long now_ms(void)
 {
@@ -52,13 +24,27 @@ static long long now_ms(void)
 
 static int busy(int fd, const char *path, unsigned wait_ms, struct error *err)
 {
-    int pid = holder(fd);
-    char who[64] = "another process";
-    if (pid > 0)
-        snprintf(who, sizeof(who), "process %d", pid);
+    char who[LOCK_HOLDER_BYTES];
     return error_set(err, ERROR_BUSY,
                      "%s is locked by %s, for more than %u ms; try again when that is done", path,
-                     who, wait_ms);
+                     lock_holder(fd, who), wait_ms);
+}
+
+/* Waits for the lock on an open file. */
+static int wait_for(int fd, const char *path, long long deadline, unsigned wait_ms,
+                    struct error *err)
+{
+    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return error_errno(err, errno, "lock %s", path);
+        if (now_ms() >= deadline)
+            return busy(fd, path, wait_ms, err);
+        if (cancel_check(err) < 0)
+            return -1;
+        nanosleep(&pause, NULL);
+    }
+    return 0;
 }
 
 int registry_lock(int *fd, const char *path, unsigned wait_ms, struct error *err)
@@ -66,18 +52,36 @@ int registry_lock(int *fd, const char *path, unsigned wait_ms, struct error *err
     AUTO_FD int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0)
         return error_errno(err, errno, "open %s", path);
-
-    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
-    long long deadline = now_ms() + wait_ms;
-    while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return error_errno(err, errno, "lock %s", path);
-        if (now_ms() >= deadline)
-            return busy(lock, path, wait_ms, err);
-        if (cancel_check(err) < 0)
-            return -1;
-        nanosleep(&pause, NULL);
-    }
+    if (wait_for(lock, path, now_ms() + wait_ms, wait_ms, err) < 0)
+        return -1;
     *fd = steal_fd(&lock);
     return 0;
+}
+
+/* Whether fd is the file that path leads to. */
+static bool is_still(int fd, const char *path)
+{
+    struct stat mine, there;
+    return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino &&
+           mine.st_dev == there.st_dev;
+}
+
+int registry_lock_file(int *fd, const char *path, unsigned wait_ms, struct error *err)
+{
+    long long deadline = now_ms() + wait_ms;
+    for (;;) {
+        AUTO_FD int lock = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (lock < 0)
+            return error_errno(err, errno, "open %s", path);
+        if (wait_for(lock, path, deadline, wait_ms, err) < 0)
+            return -1;
+        struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(lock, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK)
+            return error_set(err, ERROR_BUSY,
+                             "%s is in use by another process; try again when that is done", path);
+        if (is_still(lock, path)) {
+            *fd = steal_fd(&lock);
+            return 0;
+        }
+    }
 }

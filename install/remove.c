@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include "install/disk_lock.h"
+#include "install/move.h"
 
 int remove_distribution(struct registry *registry, struct registration *entry, struct error *err)
 {
     AUTO_FREE char *disk = NULL;
-    if (registration_disk(entry, &disk, err) < 0 || disk_check_unused(disk, err) < 0)
+    if (registration_disk(entry, &disk, err) < 0 || disk_check_unused(disk, err) < 0 ||
+        leftover_delete(registry, entry, err) < 0)
         return -1;
 
     registry_retire(registry, entry);

@@ -31,11 +31,6 @@ int report_disk_size(uint64_t *out, const char *disk, struct error *err)
     return 0;
 }
 
-static const char *backend(const struct registration *entry)
-{
-    return entry->flags & REGISTRATION_VM ? "vm" : "translation";
-}
-
 static json_t *bytes_or_null(bool known, uint64_t bytes)
 {
     return known ? json_integer((json_int_t)bytes) : json_null();
@@ -53,16 +48,18 @@ int report_registration(json_t **out, const struct registry *registry,
     *out = json_pack(
         "{s:s, s:s, s:b, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:I, s:s?, s:s?, s:s?, s:s?, s:s?, "
         "s:s?, "
-        "s:s?, s:s?, s:b}",
+        "s:s?, s:s?, s:b, s:I, s:b}",
         "name", entry->distribution_name, "guid", guid, "default",
         registry_default(registry) == entry, "state", registration_state_words(entry->state),
-        "backend", backend(entry), "wsl_version", registration_wsl_version(entry), "location",
-        entry->base_path, "disk", disk, "disk_length", bytes_or_null(usage.found, usage.length),
-        "disk_allocated", bytes_or_null(usage.found, usage.allocated), "default_uid",
-        (json_int_t)entry->default_uid, "flavor", entry->flavor, "os_version", entry->os_version,
-        "source", entry->source, "source_sha256", entry->source_sha256, "tier", entry->tier,
-        "signer", entry->signer, "signer_name", entry->signer_name, "signed_at", entry->signed_at,
-        "verification_skipped", entry->verification && strcmp(entry->verification, "skipped") == 0);
+        "backend", registration_backend(entry)->name, "wsl_version",
+        registration_wsl_version(entry), "location", entry->base_path, "disk", disk, "disk_length",
+        bytes_or_null(usage.found, usage.length), "disk_allocated",
+        bytes_or_null(usage.found, usage.allocated), "default_uid", (json_int_t)entry->default_uid,
+        "flavor", entry->flavor, "os_version", entry->os_version, "source", entry->source,
+        "source_sha256", entry->source_sha256, "tier", entry->tier, "signer", entry->signer,
+        "signer_name", entry->signer_name, "signed_at", entry->signed_at, "verification_skipped",
+        entry->verification && strcmp(entry->verification, "skipped") == 0, "flags",
+        (json_int_t)entry->flags, "first_run", entry->run_oobe != 0);
     return *out ? 0 : error_no_memory(err);
 }
 
@@ -149,9 +146,17 @@ int report_plan(json_t **out, const struct install_plan *plan, struct error *err
     *out = json_pack(
         "{s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b, s:b}", "version",
         REPORT_VERSION, "name", plan->name, "method", methods[plan->method], "source", source,
-        "location", plan->base_path, "disk", plan->disk, "format", "ext4", "container", "vhdx",
-        "disk_size", bytes_or_null(plan->size > 0, plan->size), "space_needed",
+        "location", plan->base_path, "disk", plan->disk, "format", plan->backend->format,
+        "container", "vhdx", "disk_size", bytes_or_null(plan->size > 0, plan->size), "space_needed",
         (json_int_t)plan->space_needed, "space_free", (json_int_t)plan->free_space,
         "becomes_default", plan->becomes_default, "offline", plan->offline, "sync", !plan->no_sync);
+    if (*out &&
+        (json_object_set_new(*out, "user",
+                             plan->provision.user ? json_string(plan->provision.user)
+                                                  : json_null()) < 0 ||
+         json_object_set_new(*out, "settings",
+                             plan->sidecar ? path_json(plan->sidecar->path) : json_null()) < 0 ||
+         json_object_set_new(*out, "first_run", json_boolean(plan->first_run)) < 0))
+        return error_no_memory(err);
     return *out ? 0 : error_no_memory(err);
 }

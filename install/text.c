@@ -84,20 +84,25 @@ int text_read_file(char **out, size_t *n, const char *path, size_t max, struct e
     return 0;
 }
 
-int text_write_new(const char *path, const char *text, size_t n, struct error *err)
+int text_write_all(int fd, const char *bytes, size_t n, const char *path, struct error *err)
 {
-    AUTO_ATOMIC struct atomic_file *file = NULL;
-    if (atomic_create(&file, path, 0, err) < 0)
-        return -1;
     while (n > 0) {
-        ssize_t put = write(file->fd, text, n);
+        ssize_t put = write(fd, bytes, n);
         if (put < 0 && errno != EINTR)
             return error_errno(err, errno, "write %s", path);
         if (put > 0) {
-            text += put;
+            bytes += put;
             n -= (size_t)put;
         }
     }
+    return 0;
+}
+
+int text_write_new(const char *path, const char *text, size_t n, struct error *err)
+{
+    AUTO_ATOMIC struct atomic_file *file = NULL;
+    if (atomic_create(&file, path, 0, err) < 0 || text_write_all(file->fd, text, n, path, err) < 0)
+        return -1;
     return atomic_commit(steal(&file), err);
 }
 

@@ -19,6 +19,9 @@ int text_without_secrets(char **out, const char *url, struct error *err) MUST_CH
 int text_read_file(char **out, size_t *n, const char *path, size_t max,
                    struct error *err) MUST_CHECK;
 
+/* Writes all n bytes; path is for errors. */
+int text_write_all(int fd, const char *bytes, size_t n, const char *path,
+                   struct error *err) MUST_CHECK;
 /* Writes a file that must not exist, whole or not at all: EXISTS. */
 int text_write_new(const char *path, const char *text, size_t n, struct error *err) MUST_CHECK;
 

@@ -3,6 +3,7 @@
 
 #include "install/install_plan.h"
 #include "install/registry.h"
+#include "install/verb_provision.h"
 #include "install/verbs.h"
 
 const struct cli_option install_options[] = {
@@ -21,9 +22,13 @@ const struct cli_option install_options[] = {
     {"release", 'r', "RELEASE", "that release, and not the newest"},
     {"arch", 'a', "ARCH", "for that architecture, and not this machine's"},
     {"offline", 0, NULL, "use the cache and local files only"},
-    {"wsl-version", 0, "N", "the runtime's kind of distribution: 2, which is the default"},
+    PROVISION_OPTIONS,
+    FIRST_RUN_OPTIONS,
+    SIDECAR_OPTION,
+    BACKEND_OPTIONS,
     {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
     {"dry-run", 0, NULL, "show what would be done, and do nothing"},
+    RUNTIME_OPTIONS,
     {0},
 };
 
@@ -78,12 +83,17 @@ int install_run(struct cli *cli, struct error *err)
         .no_sync = cli_flag(cli, "no-sync"),
     };
     request.proof.keys = keys;
+    AUTO_VERB_PROVISION struct verb_provision wishes = {0};
     AUTO_REGISTRY struct registry *registry = NULL;
     AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
-    if (verb_wsl_version_check(cli, err) < 0 || cli_size(cli, "size", &request.size, err) < 0 ||
-        registry_open(&registry, NULL, REGISTRY_READ, err) < 0)
+    if (verb_backend(cli, &request.backend, err) < 0 ||
+        cli_size(cli, "size", &request.size, err) < 0 ||
+        verb_provision_read(&wishes, cli, request.operand, err) < 0 ||
+        verb_registry_open(cli, &registry, REGISTRY_READ, err) < 0)
         return -1;
+    if (!request.name && wishes.sidecar.found)
+        request.name = wishes.sidecar.settings.distribution_name;
     if (install_plan(&plan, &request, registry, err) < 0)
         return not_planned(cli, err);
-    return verb_plan_run(cli, plan, err);
+    return verb_provision_plan(&wishes, cli, plan, err) < 0 ? -1 : verb_plan_run(cli, plan, err);
 }

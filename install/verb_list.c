@@ -49,6 +49,7 @@ static int print_row(const struct cli *cli, const struct registry *registry,
 
 const struct cli_option list_options[] = {
     {"online", 'o', NULL, "what there is to install, from all manifests"},
+    RUNTIME_OPTIONS,
     {0},
 };
 
@@ -57,7 +58,7 @@ int list_run(struct cli *cli, struct error *err)
     if (cli_flag(cli, "online"))
         return verb_offers(cli, NULL, NULL, err);
     AUTO_REGISTRY struct registry *registry = NULL;
-    if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0)
+    if (verb_registry_open(cli, &registry, REGISTRY_READ, err) < 0)
         return -1;
     if (cli->json) {
         json_auto_t *report = NULL;
@@ -147,7 +148,7 @@ int info_run(struct cli *cli, struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
-    if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0 ||
+    if (verb_registry_open(cli, &registry, REGISTRY_READ, err) < 0 ||
         registry_get(registry, cli->operands[0], &entry, err) < 0)
         return -1;
     return cli->json ? print_registration_json(registry, entry, err)

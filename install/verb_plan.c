@@ -66,9 +66,14 @@ static void print_plan(const struct install_plan *plan)
     print_field("Disk", plan->disk);
     if (plan->size > 0)
         print_size("Disk size", plan->size);
-    print_field("Format", "ext4 in VHDX");
+    print_field("Format", plan->backend->words);
     print_size("Space free", plan->free_space);
     print_field("Default", plan->becomes_default ? "yes" : "no");
+    if (plan->sidecar)
+        print_field("Settings", plan->sidecar->path);
+    if (plan->provision.user)
+        print_field("User", plan->provision.user);
+    print_field("First run", plan->first_run ? "to come" : "skipped");
 }
 
 /* Who spoke for it, or that nobody did. */
@@ -90,7 +95,7 @@ static int tell_installed(const struct cli *cli, const struct install_plan *plan
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
     struct disk_usage usage;
-    if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0 ||
+    if (registry_open_at(&registry, &plan->place, REGISTRY_READ, err) < 0 ||
         registry_get(registry, plan->name, &entry, err) < 0 ||
         report_disk_usage(entry, &usage, err) < 0)
         return -1;
@@ -130,16 +135,4 @@ int verb_plan_run(const struct cli *cli, const struct install_plan *plan, struct
     if (install_commit(plan, cli->events, err) < 0)
         return -1;
     return tell_installed(cli, plan, err);
-}
-
-int verb_wsl_version_check(const struct cli *cli, struct error *err)
-{
-    const char *version = cli_value(cli, "wsl-version");
-    if (!version || strcmp(version, "2") == 0)
-        return 0;
-    if (strcmp(version, "1") == 0)
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "distributions of version 1 (translation) cannot be made by this release; "
-                         "leave the version out, which makes one of version 2");
-    return error_set(err, ERROR_USAGE, "--wsl-version takes 2, not '%s'", version);
 }

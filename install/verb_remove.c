@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/size.h"
+#include "install/move.h"
 #include "install/registry.h"
 #include "install/remove.h"
 #include "install/report.h"
@@ -13,10 +14,10 @@ int set_default_run(struct cli *cli, struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
-    if (registry_open(&registry, NULL, REGISTRY_WRITE, err) < 0 ||
+    if (verb_registry_open(cli, &registry, REGISTRY_WRITE, err) < 0 ||
         registry_get(registry, cli->operands[0], &entry, err) < 0)
         return -1;
-    if (entry->state != STATE_INSTALLED)
+    if (entry->state != STATE_INSTALLED && entry->state != STATE_RUNNING)
         return error_set(err, ERROR_EXISTS,
                          "%s is %s, and only an installed distribution can be the default; remove "
                          "it, or choose another",
@@ -41,9 +42,9 @@ int unregister_run(struct cli *cli, struct error *err)
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
     AUTO_FREE char *disk = NULL;
-    if (registry_open(&registry, NULL, REGISTRY_WRITE, err) < 0 ||
+    if (verb_registry_open(cli, &registry, REGISTRY_WRITE, err) < 0 ||
         registry_get(registry, cli->operands[0], &entry, err) < 0 ||
-        registration_disk(entry, &disk, err) < 0)
+        registration_disk(entry, &disk, err) < 0 || leftover_delete(registry, entry, err) < 0)
         return -1;
     struct guid before = registry->default_guid;
     registry_remove(registry, entry);
@@ -56,6 +57,7 @@ int unregister_run(struct cli *cli, struct error *err)
 
 const struct cli_option remove_options[] = {
     {"yes", 'y', NULL, "do not ask"},
+    RUNTIME_OPTIONS,
     {0},
 };
 
@@ -66,7 +68,7 @@ static int confirm_remove(const struct cli *cli, const char *name, struct error 
     struct registration *entry;
     struct disk_usage usage;
     AUTO_FREE char *disk = NULL;
-    if (registry_open(&registry, NULL, REGISTRY_READ, err) < 0 ||
+    if (verb_registry_open(cli, &registry, REGISTRY_READ, err) < 0 ||
         registry_get(registry, name, &entry, err) < 0 || registration_disk(entry, &disk, err) < 0 ||
         report_disk_usage(entry, &usage, err) < 0)
         return -1;
@@ -84,6 +86,7 @@ static int confirm_remove(const struct cli *cli, const char *name, struct error 
 
 int remove_run(struct cli *cli, struct error *err)
 {
+    const struct registry_place place = verb_registry_place(cli);
     const char *name = cli->operands[0];
     int sure = confirm_remove(cli, name, err);
     if (sure < 0)
@@ -95,7 +98,7 @@ int remove_run(struct cli *cli, struct error *err)
 
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
-    if (registry_open(&registry, NULL, REGISTRY_WRITE, err) < 0 ||
+    if (registry_open_at(&registry, &place, REGISTRY_WRITE, err) < 0 ||
         registry_get(registry, name, &entry, err) < 0)
         return -1;
     struct guid before = registry->default_guid;

@@ -16,6 +16,7 @@ static const struct {
     {"--export", "export"},
     {"--list", "list"},
     {"-l", "list"},
+    {"--set-version", "convert"},
     {"--set-default", "set-default"},
     {"-s", "set-default"},
     {"--unregister", "remove"},

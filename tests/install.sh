@@ -3,7 +3,7 @@
 # lxinstall from end to end, on a tiny root file system: what is registered, what is refused, and
 # what is left behind, which is nothing.
 . tests/lib/tap.sh
-need jq flock sha256sum tar gzip qemu-img
+need jq flock sha256sum tar gzip qemu-img mke2fs debugfs
 
 registry=$XDG_DATA_HOME/lxkit/registry.json
 lock=$XDG_DATA_HOME/lxkit/registry.lock
@@ -96,6 +96,14 @@ is "the new one is the default" "$(default)" third
 is "from standard input" "$(lxinstall install - --name piped --no-sync --json <"$tmp/tiny.tar.gz" \
     2>/dev/null | jq -r .flavor)" tiny
 ok "with the digest it must have" file --name exact --sha256 "$digest"
+mke2fs -q -t ext4 -d "$tmp/root" "$tmp/dirty.img" 16M 2>/dev/null
+debugfs -w -R 'feature needs_recovery' "$tmp/dirty.img" >/dev/null 2>&1
+dirty=$(sha256sum <"$tmp/dirty.img")
+dirty=${dirty%% *}
+like "a warning names the file, not the descriptor that was verified" \
+    "$(lxinstall install "$tmp/dirty.img" --name dirty --sha256 "$dirty" --no-sync 2>&1)" \
+    "warning: $tmp/dirty.img: the ext4 file system was not unmounted"
+lxinstall remove dirty --yes --quiet
 
 # ---- refused ----
 

@@ -117,6 +117,12 @@ static void what_is_unknown_is_kept(void **state)
     for (size_t i = 0; i < array_length(parts); i++)
         assert_non_null(strstr(text, parts[i]));
     assert_null(strstr(text, "AAAA")); /* the one key, in lower case, and not a second one */
+
+    AUTO_FREE char *source = steal(&a->source); /* a text that goes, goes there, too */
+    assert_int_equal(registry_commit(registry, NULL), 0);
+    AUTO_FREE char *after = stored(*state);
+    assert_null(strstr(after, source));
+    assert_non_null(strstr(after, "\"Later\": true"));
 }
 
 static void what_was_removed_is_gone(void **state)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who holds a lock, for messages: "process 4711 (lxinstall convert)".
+ *
+ * A note kept in the locked file would outlive its process; what the kernel lists does not. */
+#ifndef LXKIT_INSTALL_LOCK_HOLDER_H
+#define LXKIT_INSTALL_LOCK_HOLDER_H
+
+enum {
+    LOCK_HOLDER_BYTES = 128,
+};
+
+/* Of a flock(2) lock on the file that fd has open; "another process" where it cannot be found out.
+ * Returns text. */
+const char *lock_holder(int fd, char text[LOCK_HOLDER_BYTES]);
+
+#endif
