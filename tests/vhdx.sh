@@ -161,7 +161,7 @@ done <<'TABLE'
 header 1 checksum|header-checksum|64K+8=09
 header 2 checksum|header-checksum|128K+8=09
 both header checksums|header-none|64K+8=09 128K+8=09
-equal sequence, different content|header-sequence|64K+8=02 64K+16=77 --seal
+equal sequence, different content|header-sequence|64K+8=02 64K+16=7777777777777777 --seal
 region table 1 checksum|region-checksum|192K+100=01
 region table 2 checksum|region-checksum|256K+100=01
 unknown required region|region-unknown|192K+16=00 256K+16=00 --seal

@@ -29,7 +29,7 @@ const struct mutation mutations[] = {
      ERROR_DAMAGED,
      0},
     {"equal sequence, different content",
-     {{H1 + 8, 2, 1}, {H1 + 16, 77, 1}},
+     {{H1 + 8, 2, 1}, {H1 + 16, 77, 8}},
      SEAL_HEADERS,
      "header-sequence ",
      ERROR_DAMAGED,
