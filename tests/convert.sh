@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # Distributions of both kinds: made, and made one of the other kind with all that they hold.
 . tests/lib/tap.sh
 need jq python3 mkntfs e2fsck qemu-img strace pgrep

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Runs once.
 # lxvhdx against programs that nobody here wrote: qemu-img, qemu-io, vhdiinfo, 7zz, and a disk that
 # Windows made. Empty disks of 1 TiB are never read whole: that takes qemu-img a minute.
 . tests/lib/tap.sh

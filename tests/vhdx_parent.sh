@@ -76,7 +76,6 @@ ok "and the same disk" qemu-img compare -q -f vhdx -F raw merged.vhdx content.im
     "partial": {"1": {"5": "x"}, "4096": {"0-1": "y"}}}'
 is "a child larger than its parent, of two chunks" "$(content chunks.vhdx)" \
     "A2048 B5 x1 B2042 C2048 D2048 E2048 F2048 .8376320 y2 .6142 z2048"
-as_7zz "a child larger than its parent" chunks.vhdx
 
 for block in 2 32 256; do
     for sector in 512 4096; do
@@ -93,7 +92,7 @@ for block in 2 32 256; do
             expected+=" .$((512 * 2048 - block * 2048 - n))"
         fi
         is "blocks of $block MiB, sectors of $sector" "$(content wide.vhdx)" "$expected"
-        as_7zz "blocks of $block MiB, sectors of $sector" wide.vhdx
+        [ "$sector" -ne 512 ] || as_7zz "blocks of $block MiB, sectors of $sector" wide.vhdx
     done
 done
 
