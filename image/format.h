@@ -54,5 +54,7 @@ struct image_format {
 /* By name or by what content shows; NULL: none. */
 const struct image_format *image_format_by_name(const char *name);
 const struct image_format *image_format_by_kind(enum kind kind);
+/* By what the directory at path is; never NULL. */
+const struct image_format *image_format_of_directory(const char *path);
 
 #endif

@@ -7,6 +7,7 @@
 #include "image/ext4/ext4_size.h"
 #include "image/ext4/ext4_source.h"
 #include "image/format.h"
+#include "image/ntfs/ntfs_mounted.h"
 #include "image/ntfs/ntfs_sink.h"
 #include "image/ntfs/ntfs_source.h"
 #include "image/tar/tar_sink.h"
@@ -23,6 +24,7 @@ static const struct image_format formats[] = {
     {.name = "ntfs",
      .kind = KIND_NTFS,
      .source_disk = ntfs_source,
+     .source_path = ntfs_mounted_source,
      .sink = ntfs_sink,
      .fitted = ntfs_size_fitted},
     {.name = "tar", .kind = KIND_TAR, .source = tar_source, .sink_stream = tar_sink},
@@ -36,6 +38,11 @@ const struct image_format *image_format_by_name(const char *name)
             return &formats[i];
     }
     return NULL;
+}
+
+const struct image_format *image_format_of_directory(const char *path)
+{
+    return image_format_by_name(ntfs_mounted_is(path) ? "ntfs" : "dir");
 }
 
 const struct image_format *image_format_by_kind(enum kind kind)

@@ -156,7 +156,7 @@ int image_open(struct source **out, const char *path, const struct image_open_op
     if (is_directory(path)) {
         if (path_refuse(&named, "a directory", err) < 0)
             return image_failed(path, err);
-        const struct image_format *format = image_format_by_name("dir");
+        const struct image_format *format = image_format_of_directory(path);
         return format->source_path(out, path, events, err) < 0 ? image_failed(path, err) : 0;
     }
     if (is_disk(path, &disk, err) < 0)

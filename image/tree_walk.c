@@ -108,17 +108,9 @@ static int link_fill(struct tree_walk *walk, const struct tree_file *file, struc
     return 0;
 }
 
-static int entry_fill(struct tree_walk *walk, struct tree_file *file, struct tree_name *name,
-                      struct error *err)
+struct entry tree_walk_entry(const struct tree_file *file)
 {
-    walk->file = file;
-    walk->name = name;
-    if (file->aux)
-        return link_fill(walk, file, err);
-    file->aux = 1;
-    file->name = name;
-    walk->entry = (struct entry){
-        .path = walk->path ? walk->path : "",
+    return (struct entry){
         .target = file->type == ENTRY_SYMLINK ? file->target : NULL,
         .type = file->type,
         .mode = file->mode,
@@ -133,6 +125,19 @@ static int entry_fill(struct tree_walk *walk, struct tree_file *file, struct tre
         .crtime = file->crtime,
         .size = file->size,
     };
+}
+
+static int entry_fill(struct tree_walk *walk, struct tree_file *file, struct tree_name *name,
+                      struct error *err)
+{
+    walk->file = file;
+    walk->name = name;
+    if (file->aux)
+        return link_fill(walk, file, err);
+    file->aux = 1;
+    file->name = name;
+    walk->entry = tree_walk_entry(file);
+    walk->entry.path = walk->path ? walk->path : "";
     return xattrs_fill(walk, file, err);
 }
 

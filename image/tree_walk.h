@@ -30,5 +30,7 @@ void tree_walk_free(struct tree_walk *walk);
 /* 1 with walk->file and *out (walk->entry) set, 0 at the end, negative on error. Where the file is
  * a symbolic link without a target yet, the entry's target is NULL. */
 int tree_walk_next(struct tree_walk *walk, const struct entry **out, struct error *err) MUST_CHECK;
+/* What the entry of a file says, without its path and its extended attributes. */
+struct entry tree_walk_entry(const struct tree_file *file);
 
 #endif

@@ -127,13 +127,15 @@ static int report_make(struct ntfs_report *out, const struct cli *cli, enum kind
     case KIND_UNKNOWN:
     case KIND_EMPTY:
         return error_set(err, ERROR_DAMAGED,
-                         "%s: no file system begins here; a disk with NTFS or ext4 directly on it "
-                         "is checked",
+                         "%s: no file system begins here; a disk that holds NTFS or ext4, alone or "
+                         "in its only such partition, is checked",
                          path);
     default:
-        return error_set(err, ERROR_WRONG_KIND,
-                         "%s: this is %s; a disk with NTFS or ext4 directly on it is checked", path,
-                         kind_words(*kind));
+        return error_set(
+            err, ERROR_WRONG_KIND,
+            "%s: this is %s; a disk that holds NTFS or ext4, alone or in its only such "
+            "partition, is checked",
+            path, kind_words(*kind));
     }
 }
 

@@ -41,6 +41,7 @@ struct directory {
     struct events *events;
     char *root;       /* as the user named it; for messages */
     bool mtime_alone; /* other times are the host's doing, and no two runs see the same */
+    bool bare;        /* extended attributes are somebody else's */
     unsigned n_entries;
     struct level *levels;
     size_t n_levels, levels_size;
@@ -302,7 +303,7 @@ static int entry_describe(struct directory *self, const struct level *above, str
         flags_read(self);
     self->bytes_done += self->entry.size;
     event_progress(self->events, self->bytes_done, 0);
-    return xattrs_read(self, err);
+    return self->bare ? 0 : xattrs_read(self, err);
 }
 
 static int path_set(struct directory *self, const struct level *level, const char *name,
@@ -513,4 +514,14 @@ int directory_source(struct source **out, const char *path, struct events *event
         return -1;
     *out = steal(&source);
     return 0;
+}
+
+void directory_source_bare(struct source *source)
+{
+    ((struct directory *)source)->bare = true;
+}
+
+int directory_source_held(const struct source *source)
+{
+    return ((const struct directory *)source)->held;
 }

@@ -17,4 +17,11 @@
 int directory_source(struct source **out, const char *path, struct events *events,
                      struct error *err) MUST_CHECK;
 
+/* For a source over such a one, that has its own way to learn the extended attributes of files:
+ * entries come without. */
+void directory_source_bare(struct source *source);
+/* What the current entry is about, as directory_hold() has it; borrowed until its content is asked
+ * for or the next entry. */
+int directory_source_held(const struct source *source);
+
 #endif

@@ -6,6 +6,7 @@
 #include "core/attributes.h"
 #include "image/ntfs/ntfs_check_state.h"
 #include "image/ntfs/ntfs_format.h"
+#include "image/ntfs/ntfs_table.h"
 #include "image/ntfs/ntfs_upcase.h"
 
 enum {
@@ -14,7 +15,6 @@ enum {
     VERSION_MAJOR = 3,
     VERSION_MINOR = 1,
     VOLUME_IS_DIRTY = 1,
-    DEFINITION_NAME_BYTES = 128,
     DEFINITIONS_BYTES_MAX = 64 << 10, /* Windows 2000 had 36000 bytes, most of them zeros */
     LOG_PAGE_BYTES = 4096,
     LOG_IS_CLEAN = 2,
@@ -136,63 +136,16 @@ static int upcase_check(struct ntfs_check *check, struct error *err)
 
 /* ---- $AttrDef ---- */
 
-struct definition_disk {
-    uint8_t name[DEFINITION_NAME_BYTES]; /* +0: UTF-16 */
-    struct le32 type;                    /* +128 */
-    struct le32 display;                 /* +132 */
-    struct le32 collation;               /* +136 */
-    struct le32 flags;                   /* +140 */
-    struct le64 min;                     /* +144 */
-    struct le64 max;                     /* +152 */
-};
-static_assert(sizeof(struct definition_disk) == 160, "row of $AttrDef");
-
-/* The table of NTFS 3.1. Source: Windows 10 and mkntfs, which write the same. */
-static const struct {
-    const char *name;
-    uint32_t type, flags;
-    uint64_t min, max;
-} definitions[] = {
-    {"$STANDARD_INFORMATION", 0x10, 0x40, 0x30, 0x48},
-    {"$ATTRIBUTE_LIST", 0x20, 0x80, 0, UINT64_MAX},
-    {"$FILE_NAME", 0x30, 0x42, 0x44, 0x242},
-    {"$OBJECT_ID", 0x40, 0x40, 0, 0x100},
-    {"$SECURITY_DESCRIPTOR", 0x50, 0x80, 0, UINT64_MAX},
-    {"$VOLUME_NAME", 0x60, 0x40, 2, 0x100},
-    {"$VOLUME_INFORMATION", 0x70, 0x40, 0xc, 0xc},
-    {"$DATA", 0x80, 0, 0, UINT64_MAX},
-    {"$INDEX_ROOT", 0x90, 0x40, 0, UINT64_MAX},
-    {"$INDEX_ALLOCATION", 0xa0, 0x80, 0, UINT64_MAX},
-    {"$BITMAP", 0xb0, 0x80, 0, UINT64_MAX},
-    {"$REPARSE_POINT", 0xc0, 0x80, 0, 0x4000},
-    {"$EA_INFORMATION", 0xd0, 0x40, 8, 8},
-    {"$EA", 0xe0, 0, 0, 0x10000},
-    {"$LOGGED_UTILITY_STREAM", 0x100, 0x80, 0, 0x10000},
-};
-
+/* Zeros may follow, and the last of them be missing. */
 static bool definitions_fit(const uint8_t *bytes, size_t n)
 {
-    struct definition_disk row;
-    for (size_t i = 0; i < array_length(definitions); i++) {
-        if (n < (i + 1) * sizeof(row))
-            return false;
-        memcpy(&row, bytes + i * sizeof(row), sizeof(row));
-        const char *name = definitions[i].name;
-        for (size_t j = 0; j < sizeof(row.name); j++) {
-            uint8_t unit = j % 2 == 0 && j / 2 < strlen(name) ? (uint8_t)name[j / 2] : 0;
-            if (row.name[j] != unit)
-                return false;
-        }
-        if (le32_get(row.type) != definitions[i].type ||
-            le32_get(row.flags) != definitions[i].flags ||
-            le64_get(row.min) != definitions[i].min || le64_get(row.max) != definitions[i].max)
+    uint8_t expected[NTFS_DEFINITIONS_BYTES];
+    ntfs_definitions_put(expected);
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] != (i < sizeof(expected) ? expected[i] : 0))
             return false;
     }
-    for (size_t i = array_length(definitions) * sizeof(row); i < n; i++) {
-        if (bytes[i] != 0)
-            return false;
-    }
-    return true;
+    return n >= NTFS_DEFINITIONS_BYTES - NTFS_DEFINITION_BYTES;
 }
 
 /* What opens a volume takes the whole file into memory. */

@@ -54,7 +54,7 @@ static int inode_describe(struct ntfs_writer *writer, const struct tree_file *fi
                           struct error *err)
 {
     struct ntfs_inode *inode = ntfs_inode_of(writer, file);
-    const struct ntfs_content *content = file->type == ENTRY_FILE ? file->content : NULL;
+    const struct ntfs_stored *content = file->type == ENTRY_FILE ? file->content : NULL;
 
     inode->content = content ? content->runs : NULL;
     inode->attributes = NTFS_FILE_EA;

@@ -3,37 +3,16 @@
 
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_interix.h"
-#include "image/ntfs/ntfs_time.h"
 
 enum {
     ATTRIBUTE_ENCRYPTED = 0x4000,
     COMPRESSION_LZNT1 = 1,
     COMPRESSION_UNIT_MAX = 4, /* the only one that Windows makes; fewer clusters do no harm */
     STANDARD_BYTES_MIN = offsetof(struct ntfs_standard_information_disk, owner),
-};
-
-/* Of a file that has no mode. */
-static const struct {
-    mode_t format;
-    uint16_t mode;
-} defaults[] = {
-    [ENTRY_FILE] = {S_IFREG, 0644},    [ENTRY_DIRECTORY] = {S_IFDIR, 0755},
-    [ENTRY_SYMLINK] = {S_IFLNK, 0777}, [ENTRY_CHARACTER] = {S_IFCHR, 0644},
-    [ENTRY_BLOCK] = {S_IFBLK, 0644},   [ENTRY_FIFO] = {S_IFIFO, 0644},
-    [ENTRY_SOCKET] = {S_IFSOCK, 0644},
-};
-
-/* What is read of the attributes before the type is known. */
-struct standard {
-    struct ntfs_times_disk times;
-    uint32_t attributes;
-    bool found;
 };
 
 static int damaged(const struct ntfs_file *file, const char *what, struct error *err)
@@ -45,24 +24,30 @@ static int damaged(const struct ntfs_file *file, const char *what, struct error 
 
 /* ---- attributes ---- */
 
-static void attributes_note(const struct ntfs_file *file, struct standard *standard,
+/* Also what is read before the type is known: *attributes, of the file. False: there are none. */
+static bool attributes_note(const struct ntfs_file *file, uint32_t *attributes,
                             struct ntfs_inode_facts *facts)
 {
+    bool found = false;
     for (size_t i = 0; i < file->n_attributes; i++) {
         const struct ntfs_piece *piece = file->attributes[i].piece;
         if (piece->type == NTFS_STANDARD_INFORMATION && piece->resident &&
             piece->value_length >= STANDARD_BYTES_MIN) {
             struct ntfs_standard_information_disk disk;
             memcpy(&disk, piece->value, STANDARD_BYTES_MIN);
-            standard->times = disk.times;
-            standard->attributes = le32_get(disk.attributes);
-            standard->found = true;
+            facts->created = le64_get(disk.times.created);
+            facts->modified = le64_get(disk.times.modified);
+            facts->changed = le64_get(disk.times.changed);
+            facts->accessed = le64_get(disk.times.accessed);
+            *attributes = le32_get(disk.attributes);
+            found = true;
         }
         facts->n_streams += piece->type == NTFS_DATA && piece->name_length > 0 &&
                             !ntfs_piece_is(piece, NTFS_DATA, NTFS_CARRIER_STREAM);
         if (piece->type == NTFS_DATA && piece->flags & ATTRIBUTE_ENCRYPTED)
             facts->is_encrypted = true;
     }
+    return found;
 }
 
 static int eas_get(struct ntfs_parse *parse, const struct ntfs_file *file,
@@ -122,18 +107,6 @@ static int data_get(const struct ntfs_file *file, uint64_t *size, struct error *
     return 0;
 }
 
-/* ---- what it is ---- */
-
-/* What lxfs, which has no reparse points, says a file is. */
-static enum entry_type lxfs_type(const struct ntfs_metadata *metadata)
-{
-    for (size_t type = 0; type < array_length(defaults); type++) {
-        if (type != ENTRY_DIRECTORY && (metadata->mode & S_IFMT) == defaults[type].format)
-            return (enum entry_type)type;
-    }
-    return ENTRY_FILE;
-}
-
 /* A file that is a link or a device in the way of Interix: *type changes then. */
 static int interix_get(struct ntfs_parse *parse, const struct ntfs_file *file,
                        struct ntfs_inode_facts *facts, uint64_t size, enum entry_type *type,
@@ -158,132 +131,41 @@ static int interix_get(struct ntfs_parse *parse, const struct ntfs_file *file,
     return 0;
 }
 
-static int type_get(struct ntfs_parse *parse, const struct ntfs_file *file,
-                    struct ntfs_inode_facts *facts, uint32_t file_attributes, uint64_t size,
-                    enum entry_type *type, struct error *err)
-{
-    const struct ntfs_metadata *metadata = &facts->metadata;
-    *type = ENTRY_FILE;
-    if (facts->is_reparse)
-        *type = facts->reparse.type;
-    else if (file->records[0].flags & NTFS_RECORD_DIRECTORY)
-        *type = ENTRY_DIRECTORY;
-    else if (metadata->generation == NTFS_LXFS && metadata->has_mode)
-        *type = lxfs_type(metadata);
-    else if (metadata->generation == NTFS_NO_LINUX && file_attributes & NTFS_FILE_SYSTEM)
-        return interix_get(parse, file, facts, size, type, err);
-    return 0;
-}
-
 /* ---- the file of the tree ---- */
-
-static struct entry_time time_get(struct le64 time)
-{
-    return ntfs_time_back(le64_get(time));
-}
-
-static void times_fill(struct tree_file *file, const struct standard *standard,
-                       const struct ntfs_metadata *metadata)
-{
-    file->crtime = time_get(standard->times.created);
-    file->mtime = metadata->has_times ? metadata->mtime : time_get(standard->times.modified);
-    file->atime = metadata->has_times ? metadata->atime : time_get(standard->times.accessed);
-    file->ctime = metadata->has_times ? metadata->ctime : time_get(standard->times.changed);
-}
-
-/* A mode whose type is not that of the file says nothing, as WSL sees it. */
-static void metadata_fill(struct tree_file *file, struct ntfs_metadata *metadata)
-{
-    bool fits = metadata->has_mode && (metadata->mode & S_IFMT) == defaults[file->type].format;
-    metadata->n_ignored += metadata->has_mode && !fits;
-    file->mode = fits ? metadata->mode & MODE_PERMISSIONS : defaults[file->type].mode;
-    file->uid = metadata->uid;
-    file->gid = metadata->gid;
-    if (file->type == ENTRY_CHARACTER || file->type == ENTRY_BLOCK) {
-        file->major = metadata->major;
-        file->minor = metadata->minor;
-    }
-    file->xattrs = metadata->xattrs;
-    file->n_xattrs = (uint16_t)metadata->n_xattrs;
-}
-
-/* What is carried counts where it goes with what is visible. */
-static int carrier_apply(struct tree_file *file, const struct standard *standard,
-                         struct ntfs_inode_facts *facts, struct tree *tree, struct error *err)
-{
-    struct ntfs_metadata *metadata = &facts->metadata;
-    if (metadata->carrier.n == 0 || metadata->generation != NTFS_WSLFS)
-        return 0;
-    metadata->visible.size = file->type == ENTRY_FILE ? file->size : 0;
-    metadata->visible.created = le64_get(standard->times.created);
-    metadata->visible.modified = le64_get(standard->times.modified);
-    metadata->visible.changed = le64_get(standard->times.changed);
-    metadata->visible.accessed = le64_get(standard->times.accessed);
-    if (ntfs_carrier_apply(file, &metadata->carrier, &metadata->visible, &tree->arena,
-                           &facts->carried, err) < 0)
-        return error_wrap(err, "record %" PRIu32, file->number);
-    /* Which was thought to make no sense. */
-    metadata->n_ignored -= (file->uid == UINT32_MAX) + (file->gid == UINT32_MAX);
-    return 0;
-}
-
-/* A target that is known; those of lxfs, and of the first LX_SYMLINK, are content. */
-static int target_fill(struct tree_file *file, const struct ntfs_inode_facts *facts,
-                       struct tree *tree, struct error *err)
-{
-    const char *target = facts->reparse.target;
-    if (file->type != ENTRY_SYMLINK || !target)
-        return 0;
-    file->size = strlen(target);
-    if (facts->is_reparse && facts->reparse.kind == NTFS_REPARSE_ABSOLUTE)
-        return 0;
-    file->target = arena_copy(&tree->arena, target, strlen(target));
-    return file->target ? 0 : error_no_memory(err);
-}
-
-static bool is_readable(const struct ntfs_inode_facts *facts, enum entry_type type, uint64_t size)
-{
-    if (facts->is_reparse && facts->reparse.kind == NTFS_REPARSE_FOREIGN)
-        return false;
-    if (type == ENTRY_FILE && facts->is_encrypted)
-        return false;
-    size_t target = facts->reparse.target ? strlen(facts->reparse.target) : (size_t)size;
-    return type != ENTRY_SYMLINK || (target > 0 && target <= TARGET_BYTES_MAX);
-}
 
 /* to: the root, or NULL for a new one. */
 static int inode_read(struct tree_file **out, struct tree_file *to, struct ntfs_inode_facts *facts,
                       struct tree *tree, struct ntfs_parse *parse, const struct ntfs_file *file,
                       struct error *err)
 {
-    struct standard standard = {0};
-    enum entry_type type;
+    uint32_t attributes = 0;
     uint64_t size = 0;
 
     *facts = (struct ntfs_inode_facts){0};
     *out = NULL;
-    attributes_note(file, &standard, facts);
-    if (!standard.found)
+    if (!attributes_note(file, &attributes, facts))
         return damaged(file, "it has no times and no attributes", err);
     if (eas_get(parse, file, facts, tree, err) < 0 ||
         carrier_get(parse, file, facts, tree, err) < 0 ||
-        reparse_get(parse, file, facts, err) < 0 || data_get(file, &size, err) < 0 ||
-        type_get(parse, file, facts, standard.attributes, size, &type, err) < 0)
+        reparse_get(parse, file, facts, err) < 0 || data_get(file, &size, err) < 0)
+        return -1;
+    enum entry_type type =
+        ntfs_inode_facts_type(facts, file->records[0].flags & NTFS_RECORD_DIRECTORY);
+    bool interix = type == ENTRY_FILE && !facts->is_reparse &&
+                   facts->metadata.generation == NTFS_NO_LINUX && attributes & NTFS_FILE_SYSTEM;
+    if (interix && interix_get(parse, file, facts, size, &type, err) < 0)
         return -1;
     if (to && type != ENTRY_DIRECTORY)
         return damaged(file, "the root is no directory", err);
-    if (!is_readable(facts, type, size))
+    if (!ntfs_inode_facts_readable(facts, type, size))
         return 0;
     if (!to && tree_file_new(tree, type, &to, err) < 0)
         return -1;
     to->number = (uint32_t)file->records[0].number;
-    to->size = type == ENTRY_FILE || type == ENTRY_SYMLINK ? size : 0;
-    times_fill(to, &standard, &facts->metadata);
-    metadata_fill(to, &facts->metadata);
     *out = to;
-    if (carrier_apply(to, &standard, facts, tree, err) < 0)
-        return -1;
-    return target_fill(to, facts, tree, err);
+    if (ntfs_inode_facts_fill(to, facts, size, &tree->arena, err) < 0)
+        return error_wrap(err, "record %" PRIu32, to->number);
+    return 0;
 }
 
 int ntfs_inode_read(struct tree_file **out, struct ntfs_inode_facts *facts, struct tree *tree,
@@ -296,10 +178,4 @@ int ntfs_inode_read_root(struct tree_file *root, struct ntfs_inode_facts *facts,
                          struct ntfs_parse *parse, const struct ntfs_file *file, struct error *err)
 {
     return inode_read(&root, root, facts, tree, parse, file, err);
-}
-
-void ntfs_inode_facts_free(struct ntfs_inode_facts *facts)
-{
-    free(facts->reparse.target);
-    facts->reparse.target = NULL;
 }

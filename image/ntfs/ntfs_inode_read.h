@@ -4,25 +4,10 @@
 #ifndef LXKIT_IMAGE_NTFS_NTFS_INODE_READ_H
 #define LXKIT_IMAGE_NTFS_NTFS_INODE_READ_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "core/error.h"
-#include "image/ntfs/ntfs_carrier_apply.h"
-#include "image/ntfs/ntfs_ea_read.h"
+#include "image/ntfs/ntfs_inode_facts.h"
 #include "image/ntfs/ntfs_parse_file.h"
-#include "image/ntfs/ntfs_reparse_read.h"
 #include "image/tree.h"
-
-/* What NTFS says of a file beside the tree's own fields. */
-struct ntfs_inode_facts {
-    struct ntfs_metadata metadata;
-    struct ntfs_reparse reparse; /* of a reparse point; target is malloc'd */
-    bool is_reparse;
-    bool is_encrypted;
-    struct ntfs_carried carried;
-    unsigned n_streams; /* alternate ones */
-};
 
 /* Reads a file. *out is new in the tree, with no name yet; NULL where only
  * Windows could read it: facts say why. A symbolic link whose target is its content has none yet,
@@ -34,6 +19,5 @@ int ntfs_inode_read(struct tree_file **out, struct ntfs_inode_facts *facts, stru
 int ntfs_inode_read_root(struct tree_file *root, struct ntfs_inode_facts *facts, struct tree *tree,
                          struct ntfs_parse *parse, const struct ntfs_file *file,
                          struct error *err) MUST_CHECK;
-void ntfs_inode_facts_free(struct ntfs_inode_facts *facts);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistr.h>
 
 #include "image/entry.h"
 #include "image/ntfs/ntfs_lxfs.h"
@@ -113,7 +114,42 @@ char *ntfs_name_path(const uint8_t *units, size_t length)
     return text;
 }
 
-size_t ntfs_name_replace(char text[NTFS_NAME_TEXT_BYTES], size_t n, uint32_t number)
+static size_t unit_put(uint8_t *units, size_t at, uint32_t unit)
+{
+    units[2 * at] = (uint8_t)unit;
+    units[2 * at + 1] = (uint8_t)(unit >> 8);
+    return at + 1;
+}
+
+/* One character, or one half of a pair that UTF-8 does not know; *used: its bytes. */
+static uint32_t character_get(const uint8_t *text, size_t n, size_t *used)
+{
+    ucs4_t c;
+    int bytes = u8_mbtoucr(&c, text, n);
+    if (bytes > 0) {
+        *used = (size_t)bytes;
+        return c;
+    }
+    bool half = n >= 3 && text[0] == 0xed && text[1] >= 0xa0;
+    *used = half ? 3 : 1;
+    return half ? 0xd000 | (text[1] & 0x3fU) << 6 | (text[2] & 0x3fU) : REPLACEMENT;
+}
+
+size_t ntfs_name_units(uint8_t units[2 * NTFS_NAME_UNITS_MAX], const char *text, size_t n)
+{
+    size_t length = 0, used;
+    for (size_t i = 0; i < n; i += used) {
+        uint32_t c = character_get((const uint8_t *)text + i, n - i, &used);
+        if (length + (c > 0xffff) >= NTFS_NAME_UNITS_MAX)
+            break;
+        if (c > 0xffff)
+            length = unit_put(units, length, HIGH_SURROGATE + ((c - 0x10000) >> 10));
+        length = unit_put(units, length, c > 0xffff ? LOW_SURROGATE + (c & 0x3ff) : c);
+    }
+    return length;
+}
+
+static size_t replace(char *text, size_t n, uint32_t number)
 {
     char suffix[SUFFIX_BYTES];
     size_t suffix_n = (size_t)snprintf(suffix, sizeof(suffix), "~%x", number);
@@ -125,4 +161,17 @@ size_t ntfs_name_replace(char text[NTFS_NAME_TEXT_BYTES], size_t n, uint32_t num
     }
     memcpy(text + n, suffix, suffix_n + 1);
     return n + suffix_n;
+}
+
+const char *ntfs_name_fit(char text[NTFS_NAME_TEXT_BYTES + NAME_BYTES_MAX], size_t *n, bool whole,
+                          uint32_t number)
+{
+    bool dots = strcmp(text, ".") == 0 || strcmp(text, "..") == 0;
+    if (whole && !dots && *n <= NAME_BYTES_MAX)
+        return NULL;
+    const char *why = *n > NAME_BYTES_MAX ? "has more than 255 bytes in UTF-8"
+                      : dots              ? "is one that Linux keeps for itself"
+                                          : "is no text that UTF-8 can hold";
+    *n = replace(text, *n, number);
+    return why;
 }

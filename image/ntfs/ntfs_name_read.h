@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image/entry.h"
 #include "image/ntfs/ntfs_ea_read.h"
 #include "image/ntfs/ntfs_format.h"
 
@@ -26,8 +27,14 @@ size_t ntfs_name_text_raw(const uint8_t *units, size_t length, char text[NTFS_NA
  * "/". malloc'd; NULL: out of memory. */
 char *ntfs_name_path(const uint8_t *units, size_t length);
 
-/* Shortens what Linux finds too long, and tells it from its like by the number of its file:
- * "name~1a2b". Returns its bytes, at most NAME_BYTES_MAX. */
-size_t ntfs_name_replace(char text[NTFS_NAME_TEXT_BYTES], size_t n, uint32_t number);
+/* The units of a name of n bytes that a mount shows, as they are on the volume: with unpaired
+ * surrogates where ntfs-3g shows such. Returns how many. */
+size_t ntfs_name_units(uint8_t units[2 * NTFS_NAME_UNITS_MAX], const char *text, size_t n);
+
+/* Puts another name in the place of one that Linux cannot have, because it is not whole (see
+ * above), too long, "." or "..": shortened, and told from its like by the number of its file,
+ * "name~1a2b". *n bytes. Why, in words that follow "its name"; NULL: it fits and is left alone. */
+const char *ntfs_name_fit(char text[NTFS_NAME_TEXT_BYTES + NAME_BYTES_MAX], size_t *n, bool whole,
+                          uint32_t number);
 
 #endif

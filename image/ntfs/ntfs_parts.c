@@ -78,7 +78,7 @@ static int names_make(const struct ntfs_writer *writer, const struct tree_file *
 static void content_add(const struct ntfs_inode *inode, const struct tree_file *file,
                         struct ntfs_parts *parts)
 {
-    const struct ntfs_content *content = file->type == ENTRY_FILE ? file->content : NULL;
+    const struct ntfs_stored *content = file->type == ENTRY_FILE ? file->content : NULL;
     uint64_t size = file->type == ENTRY_FILE ? file->size : 0;
     part_add(parts, (struct ntfs_attribute){
                         .type = NTFS_DATA,

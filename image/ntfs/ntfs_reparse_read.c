@@ -2,6 +2,8 @@
 #include "image/ntfs/ntfs_reparse_read.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,7 @@ enum {
     VERSION = 2,
     SYMLINK_RELATIVE = 1, /* flags of a symbolic link of Windows */
     DEVICE_PREFIX = 4,    /* "\??\" before absolute names */
+    DRIVE_LETTERS = 2,    /* "C:" */
 };
 
 /* Names in a link of Windows: offsets and lengths in bytes, in what follows. A symbolic link has
@@ -113,4 +116,19 @@ int ntfs_reparse_read(struct ntfs_reparse *out, const uint8_t *value, size_t n, 
     }
     out->kind = NTFS_REPARSE_FOREIGN;
     return 0;
+}
+
+const char *ntfs_reparse_on_drive(const char *target)
+{
+    bool drive = isalpha((unsigned char)target[0]) && target[1] == ':';
+    return drive ? target + DRIVE_LETTERS : NULL;
+}
+
+char *ntfs_reparse_drive_path(const char *target)
+{
+    char *path = NULL;
+    const char *below = ntfs_reparse_on_drive(target);
+    if (!below)
+        return strdup(target);
+    return asprintf(&path, "/mnt/%c%s", tolower((unsigned char)target[0]), below) < 0 ? NULL : path;
 }

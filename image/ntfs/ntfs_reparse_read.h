@@ -35,4 +35,10 @@ struct ntfs_reparse {
 int ntfs_reparse_read(struct ntfs_reparse *out, const uint8_t *value, size_t n,
                       struct error *err) MUST_CHECK;
 
+/* What follows the drive in an absolute target, "/Users" in "C:/Users"; NULL: it has none. */
+const char *ntfs_reparse_on_drive(const char *target);
+/* "C:/Users" as "/mnt/c/Users", where WSL shows the drives; else the target as it is. malloc'd;
+ * NULL: out of memory. */
+char *ntfs_reparse_drive_path(const char *target);
+
 #endif

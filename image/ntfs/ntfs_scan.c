@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/ntfs/ntfs_scan.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@ enum {
     WANTED = 1 << 7, /* beside enum NTFS_SURVEY_*: it lies in the tree */
     LIST_SIZE_MIN = 1024,
     CANCEL_EVERY = 1024,
-    DRIVE_LETTERS = 2, /* "C:" */
 };
 
 /* A link of Windows with an absolute target: where that lies in the tree is known at the end. */
@@ -32,7 +30,7 @@ struct scan {
     struct ntfs_survey *survey;
     const struct ntfs_root *root;
     struct events *events;
-    struct ntfs_scan_counts *counts;
+    struct ntfs_counts *counts;
     struct tree_file **files; /* by number */
     size_t n, size;
     struct windows_link *links;
@@ -101,35 +99,17 @@ static int loss_tell(struct scan *scan, uint64_t number, const struct ntfs_inode
     AUTO_FREE char *path = path_of(scan, number);
     if (!path)
         return error_no_memory(scan->err);
-    if (facts->is_reparse && facts->reparse.kind == NTFS_REPARSE_FOREIGN)
-        event_loss(scan->events, "file", path,
-                   "left out: it is a reparse point of Windows (tag 0x%08x), which holds its "
-                   "content in a way that only Windows reads",
-                   facts->reparse.tag);
-    else if (facts->is_encrypted)
-        event_loss(scan->events, "file", path,
-                   "left out: it is encrypted (EFS); decrypt it in Windows");
-    else
-        event_loss(scan->events, "file", path,
-                   "left out: a symbolic link whose target is empty or longer than %d bytes",
-                   TARGET_BYTES_MAX);
+    ntfs_tell_lost(scan->events, path, facts);
     return event_check(scan->events, scan->err);
 }
 
 static int counts_add(struct scan *scan, uint64_t number, const struct ntfs_inode_facts *facts)
 {
-    struct ntfs_scan_counts *counts = scan->counts;
-    bool plain = facts->metadata.generation == NTFS_NO_LINUX && !facts->is_reparse &&
-                 number != scan->root->directory;
-
-    if (plain && counts->n_plain++ == 0 && !(counts->plain = path_of(scan, number)))
+    bool root = number == scan->root->directory;
+    AUTO_FREE char *path = NULL;
+    if (ntfs_counts_want(scan->counts, facts, root) && !(path = path_of(scan, number)))
         return error_no_memory(scan->err);
-    if (facts->n_streams > 0 && !counts->streams && !(counts->streams = path_of(scan, number)))
-        return error_no_memory(scan->err);
-    counts->n_streams += facts->n_streams;
-    counts->n_ignored += facts->metadata.n_ignored;
-    counts->n_stale += facts->carried.n_stale;
-    return 0;
+    return ntfs_counts_add(scan->counts, facts, root, path, scan->err);
 }
 
 static int file_add(struct scan *scan, struct tree_file *file)
@@ -245,7 +225,7 @@ static int replaced_tell(struct scan *scan, const struct tree_file *directory, c
         return -1;
     if (asprintf(&path, "%s%s%s", parent, *parent ? "/" : "", text) < 0)
         return error_no_memory(scan->err);
-    event_loss(scan->events, "name", path, "its name in Windows %s: it has this one now", why);
+    ntfs_tell_renamed(scan->events, path, why);
     return event_check(scan->events, scan->err);
 }
 
@@ -265,15 +245,9 @@ static int name_note(struct scan *scan, struct tree_file *directory,
         ntfs_carrier_table_name(&scan->carriers, name->file, name->units, name->length);
     if (kept)
         return tree_link(scan->tree, directory, kept, strlen(kept), file, scan->err);
-    bool dots = strcmp(text, ".") == 0 || strcmp(text, "..") == 0;
-    if (!whole || dots || n > NAME_BYTES_MAX) {
-        const char *why = n > NAME_BYTES_MAX ? "has more than 255 bytes in UTF-8"
-                          : dots             ? "is one that Linux keeps for itself"
-                                             : "is no text that UTF-8 can hold";
-        n = ntfs_name_replace(text, n, name->file);
-        if (replaced_tell(scan, directory, text, why) < 0)
-            return -1;
-    }
+    const char *why = ntfs_name_fit(text, &n, whole, name->file);
+    if (why && replaced_tell(scan, directory, text, why) < 0)
+        return -1;
     return tree_link(scan->tree, directory, text, n, file, scan->err);
 }
 
@@ -326,25 +300,13 @@ static int names_scan(struct scan *scan)
 
 /* ---- links of Windows ---- */
 
-/* "C:/Users" becomes "/mnt/c/Users", where WSL shows the drives. */
-static char *drive_path(const char *target)
-{
-    char *path = NULL;
-    bool drive = isalpha((unsigned char)target[0]) && target[1] == ':';
-    int n = drive ? asprintf(&path, "/mnt/%c%s", tolower((unsigned char)target[0]),
-                             target + DRIVE_LETTERS)
-                  : asprintf(&path, "%s", target);
-    return n < 0 ? NULL : path;
-}
-
 /* The path in the tree of what a link of Windows means, if it lies there. */
 static int target_find(struct scan *scan, const char *target, char **out)
 {
     uint32_t number;
     AUTO_FREE char *path = NULL;
-    bool drive = isalpha((unsigned char)target[0]) && target[1] == ':';
-    bool found =
-        drive && ntfs_survey_find(scan->survey, NTFS_ROOT, target + DRIVE_LETTERS, &number);
+    const char *below = ntfs_reparse_on_drive(target);
+    bool found = below && ntfs_survey_find(scan->survey, NTFS_ROOT, below, &number);
     const struct tree_file *file = found ? file_find(scan, number) : NULL;
 
     *out = NULL;
@@ -364,12 +326,10 @@ static int link_resolve(struct scan *scan, const struct windows_link *link)
     if (tree_path(link->file, &path, scan->err) < 0 || target_find(scan, link->target, &target) < 0)
         return -1;
     if (!target) {
-        target = drive_path(link->target);
+        target = ntfs_reparse_drive_path(link->target);
         if (!target)
             return error_no_memory(scan->err);
-        event_loss(scan->events, "target", path,
-                   "a link of Windows to %.200s, which is not in the tree: it leads to %.200s now",
-                   link->target, target);
+        ntfs_tell_outside(scan->events, path, link->target, target);
     }
     size_t n = strnlen(target, TARGET_BYTES_MAX);
     link->file->size = n;
@@ -382,7 +342,7 @@ static int link_resolve(struct scan *scan, const struct windows_link *link)
 /* ---- all of it ---- */
 
 int ntfs_scan(struct tree *tree, struct ntfs_parse *parse, struct ntfs_survey *survey,
-              const struct ntfs_root *root, struct events *events, struct ntfs_scan_counts *counts,
+              const struct ntfs_root *root, struct events *events, struct ntfs_counts *counts,
               struct error *err)
 {
     struct scan scan = {
@@ -408,11 +368,4 @@ int ntfs_scan(struct tree *tree, struct ntfs_parse *parse, struct ntfs_survey *s
     free(scan.files);
     free(scan.links);
     return rc;
-}
-
-void ntfs_scan_counts_free(struct ntfs_scan_counts *counts)
-{
-    free(counts->plain);
-    free(counts->streams);
-    *counts = (struct ntfs_scan_counts){0};
 }

@@ -82,7 +82,7 @@ static int sparse_complete(struct ntfs_sink *self, uint64_t clusters, struct err
 }
 
 static int content_write(struct ntfs_sink *self, const struct entry *entry, struct source *source,
-                         struct ntfs_content *content, struct error *err)
+                         struct ntfs_stored *content, struct error *err)
 {
     uint64_t clusters = (entry->size + NTFS_CLUSTER_BYTES - 1) / NTFS_CLUSTER_BYTES;
     struct ntfs_runs *runs;
@@ -102,7 +102,7 @@ static int content_write(struct ntfs_sink *self, const struct entry *entry, stru
 }
 
 static int content_keep(struct ntfs_sink *self, const struct entry *entry, struct source *source,
-                        struct ntfs_content *content, struct error *err)
+                        struct ntfs_stored *content, struct error *err)
 {
     uint8_t *bytes = arena_alloc(&self->writer.tree.arena, (size_t)entry->size + 1);
     struct content piece;
@@ -137,7 +137,7 @@ static int ntfs_put(struct sink *sink, const struct entry *entry, struct source 
         return error_set(err, ERROR_LIMIT,
                          "%.200s: a file of %llu bytes is larger than the 16 TiB that NTFS takes",
                          entry->path, (unsigned long long)entry->size);
-    struct ntfs_content *content = arena_alloc(&self->writer.tree.arena, sizeof(*content));
+    struct ntfs_stored *content = arena_alloc(&self->writer.tree.arena, sizeof(*content));
     if (!content)
         return error_no_memory(err);
     int rc = entry->size <= NTFS_CONTENT_RESIDENT_MAX
@@ -179,9 +179,9 @@ static int content_copy(struct tree_links *links, const struct tree_file *from,
                         struct tree_file *to, struct error *err)
 {
     struct ntfs_sink *self = ((struct links *)links)->sink;
-    const struct ntfs_content *content = from->content;
+    const struct ntfs_stored *content = from->content;
     AUTO_FREE uint8_t *buffer = malloc(COPY_CLUSTERS * NTFS_CLUSTER_BYTES);
-    struct ntfs_content *copy = arena_alloc(&self->writer.tree.arena, sizeof(*copy));
+    struct ntfs_stored *copy = arena_alloc(&self->writer.tree.arena, sizeof(*copy));
     struct ntfs_runs *runs = NULL;
 
     if (!buffer || !copy)

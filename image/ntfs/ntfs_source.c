@@ -11,6 +11,7 @@
 #include "image/ntfs/ntfs_root.h"
 #include "image/ntfs/ntfs_scan.h"
 #include "image/ntfs/ntfs_survey.h"
+#include "image/ntfs/ntfs_tell.h"
 #include "image/tree.h"
 #include "image/tree_walk.h"
 
@@ -54,29 +55,8 @@ static int library_open(struct ntfs_source *self, const struct image_open_option
     return 0;
 }
 
-static void counts_tell(const struct ntfs_source *self, const struct ntfs_survey *survey,
-                        const struct ntfs_scan_counts *counts)
+static void lost_tell(const struct ntfs_source *self, const struct ntfs_survey *survey)
 {
-    if (counts->n_plain > 0)
-        event_warning(self->events,
-                      "%s%s%zu files have no metadata of Linux, as what Windows made or edited "
-                      "(the first: %.200s); they belong to root, with mode 755 for directories and "
-                      "644 for files",
-                      NAME_WORDS(self), counts->n_plain, counts->plain);
-    if (counts->n_ignored > 0)
-        event_warning(self->events,
-                      "%s%s%zu values of metadata make no sense and are left out, as WSL does",
-                      NAME_WORDS(self), counts->n_ignored);
-    if (counts->n_stale > 0)
-        event_warning(self->events,
-                      "%s%s%zu extended attributes that were kept aside no longer fit their files, "
-                      "which were changed since, and are left out",
-                      NAME_WORDS(self), counts->n_stale);
-    if (counts->n_streams > 0)
-        event_warning(self->events,
-                      "%s%s%zu alternate data streams are left out (the first file: %.200s); Linux "
-                      "has nothing like them",
-                      NAME_WORDS(self), counts->n_streams, counts->streams);
     if (survey->n_lost > 0)
         event_warning(self->events,
                       "%s%s%zu files or names are in no directory of the volume and are left out; "
@@ -103,7 +83,7 @@ static int tree_read(struct ntfs_source *self, const struct image_open_options *
                      struct error *err)
 {
     struct ntfs_survey survey;
-    struct ntfs_scan_counts counts = {0};
+    struct ntfs_counts counts = {0};
     struct ntfs_root root;
 
     int rc = ntfs_survey(&survey, &self->parse, &self->judge, self->dev, err);
@@ -115,9 +95,11 @@ static int tree_read(struct ntfs_source *self, const struct image_open_options *
         rc = found_tell(self, &survey, &root, err);
     if (rc == 0)
         rc = ntfs_scan(&self->tree, &self->parse, &survey, &root, self->events, &counts, err);
-    if (rc == 0)
-        counts_tell(self, &survey, &counts);
-    ntfs_scan_counts_free(&counts);
+    if (rc == 0) {
+        ntfs_counts_tell(&counts, self->name, self->events);
+        lost_tell(self, &survey);
+    }
+    ntfs_counts_free(&counts);
     ntfs_survey_free(&survey);
     return rc;
 }

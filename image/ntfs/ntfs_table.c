@@ -18,7 +18,7 @@ struct definition_disk {
     struct le64 max;       /* +152 */
 };
 
-static_assert(sizeof(struct definition_disk) == 160, "$AttrDef");
+static_assert(sizeof(struct definition_disk) == NTFS_DEFINITION_BYTES, "$AttrDef");
 
 #define NO_LIMIT UINT64_MAX
 

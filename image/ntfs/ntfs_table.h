@@ -10,7 +10,8 @@
 #include "image/ntfs/ntfs_format.h"
 
 enum {
-    NTFS_DEFINITIONS_BYTES = 2560,
+    NTFS_DEFINITION_BYTES = 160,
+    NTFS_DEFINITIONS_BYTES = 16 * NTFS_DEFINITION_BYTES, /* the last is all zeros */
     NTFS_QUOTA_COUNT = 2,
     NTFS_QUOTA_BYTES_MAX = 88,
     NTFS_OWNER_BYTES = 40,

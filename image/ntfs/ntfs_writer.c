@@ -75,7 +75,7 @@ static int names_gather(struct ntfs_writer *writer, struct error *err)
 static int lost_gather(struct ntfs_writer *writer, struct error *err)
 {
     for (const struct tree_file *file = writer->tree.root; file; file = file->next) {
-        const struct ntfs_content *content = file->type == ENTRY_FILE ? file->content : NULL;
+        const struct ntfs_stored *content = file->type == ENTRY_FILE ? file->content : NULL;
         const struct ntfs_runs *runs = file->links == 0 && content ? content->runs : NULL;
         for (size_t i = 0; runs && i < runs->n; i++) {
             if (runs->list[i].cluster != NTFS_HOLE &&

@@ -23,7 +23,7 @@ enum {
 };
 
 /* Where a file's content is: in memory, to lie in its record, or on the disk. */
-struct ntfs_content {
+struct ntfs_stored {
     const struct ntfs_runs *runs; /* NULL: bytes */
     const uint8_t *bytes;
 };

@@ -259,14 +259,26 @@ def child(v, value):
     return v.u64(at)
 
 
-def child_twice(v):
-    """Two entries of one node lead to the same block."""
-    node = v.root(v.find("crowd"))
+def fork(v):
+    """A node of several children: where the number of each child stands, and its own."""
+    node, own = v.root(v.find("crowd")), None
     while v.u16(next(v.entries(node)) + 12) & 2:  # only an end that leads on
         first = next(v.entries(node))
-        node = v.block("crowd", v.u64(first + v.u16(first + 8) - 8)) + 24
-    first, second = list(v.entries(node))[:2]
-    v.put(second + v.u16(second + 8) - 8, "Q", v.u64(first + v.u16(first + 8) - 8))
+        own = v.u64(first + v.u16(first + 8) - 8)
+        node = v.block("crowd", own) + 24
+    return [at + v.u16(at + 8) - 8 for at in v.entries(node)], own
+
+
+def child_twice(v):
+    """Two entries of one node lead to the same block."""
+    children, _ = fork(v)
+    v.put(children[1], "Q", v.u64(children[0]))
+
+
+def child_loop(v):
+    """An entry of a node leads to the node."""
+    children, own = fork(v)
+    v.put(children[1], "Q", own)
 
 
 def reparse_stale(v):
@@ -397,6 +409,7 @@ MUTATIONS = {
     "number of a block": ("index-block", lambda v: v.put(v.leaf("crowd") + 16, "Q", 5000)),
     "child outside": ("index-child", lambda v: child(v, 1 << 40)),
     "child twice": ("index-child", child_twice),
+    "child of itself": ("index-child", child_loop),
     "index not in order": ("index-order", leaf_swap),
     "block marked used": (
         "index-bitmap",

@@ -133,13 +133,46 @@ static void test_names(void **state UNUSED)
 
 static void test_names_too_long(void **state UNUSED)
 {
-    char text[NTFS_NAME_TEXT_BYTES + 16] = "";
+    char text[NTFS_NAME_TEXT_BYTES + NAME_BYTES_MAX] = "";
     for (int i = 0; i < 100; i++)
         strcat(text, "\xe4\xb8\xad");
-    size_t n = ntfs_name_replace(text, strlen(text), 0x1a2b);
+    size_t n = strlen(text);
+    assert_string_equal(ntfs_name_fit(text, &n, true, 0x1a2b), "has more than 255 bytes in UTF-8");
     assert_true(n <= 255 && n == strlen(text));
     assert_string_equal(text + n - 5, "~1a2b");
     assert_int_equal((n - 5) % 3, 0);
+}
+
+/* Names of a mount become the units that made them, and those the names of Linux. */
+static void test_names_of_a_mount(void **state UNUSED)
+{
+    static const struct {
+        const char *shown, *name;
+        bool whole;
+    } rows[] = {
+        {"plain", "plain", true},
+        {"a\xef\x80\xba"
+         "b",
+         "a:b", true},
+        {"z\xc3\xbc \xf0\x9f\x90\xa7", "z\xc3\xbc \xf0\x9f\x90\xa7", true},
+        {"\xed\xa0\xbd half", "\xef\xbf\xbd half", false},
+        {"\xed\xa0\xbd\xed\xb0\xa7", "\xf0\x9f\x90\xa7", true},
+        {"cut \xe4\xb8", "cut \xef\xbf\xbd\xef\xbf\xbd", true},
+    };
+    for (size_t i = 0; i < array_length(rows); i++) {
+        uint8_t units[2 * NTFS_NAME_UNITS_MAX];
+        char text[NTFS_NAME_TEXT_BYTES];
+        bool whole;
+        size_t n = ntfs_name_units(units, rows[i].shown, strlen(rows[i].shown));
+        ntfs_name_text(units, n, NTFS_WSLFS, text, &whole);
+        assert_string_equal(text, rows[i].name);
+        assert_int_equal(whole, rows[i].whole);
+    }
+    char longest[4 * NTFS_NAME_UNITS_MAX];
+    uint8_t units[2 * NTFS_NAME_UNITS_MAX];
+    for (size_t i = 0; i < sizeof(longest); i += 4)
+        memcpy(longest + i, "\xf0\x9f\x90\xa7", 4);
+    assert_int_equal(ntfs_name_units(units, longest, sizeof(longest)), NTFS_NAME_UNITS_MAX - 1);
 }
 
 int main(void)
@@ -147,7 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lxfs),           cmocka_unit_test(test_wslfs),
         cmocka_unit_test(test_hostile),        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_names_too_long),
+        cmocka_unit_test(test_names_too_long), cmocka_unit_test(test_names_of_a_mount),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
