@@ -133,15 +133,21 @@ static void count(struct events *events, const struct event *event)
         loss_counts_add(((struct counter *)events)->counts, event->id);
 }
 
-int convert_losses(const struct convert_plan *plan, struct loss_counts *out, struct error *err)
+/* The old disk is locked. */
+static int losses_count(const struct convert_plan *plan, struct loss_counts *out, struct error *err)
 {
     struct counter counter = {.events = {.report = count}, .counts = out};
     const struct image_target target = target_of(plan);
-    AUTO_FD int lock = -1;
     *out = (struct loss_counts){0};
+    return image_examine(plan->old_disk, &target, &counter.events, err);
+}
+
+int convert_losses(const struct convert_plan *plan, struct loss_counts *out, struct error *err)
+{
+    AUTO_FD int lock = -1;
     if (disk_lock(&lock, plan->old_disk, err) < 0)
         return -1;
-    return image_examine(plan->old_disk, &target, &counter.events, err);
+    return losses_count(plan, out, err);
 }
 
 /* ---- the registry ---- */
@@ -200,6 +206,12 @@ static int make_disk(const struct convert_plan *plan, const struct registry_plac
                      struct events *events, struct error *err)
 {
     const struct image_target target = target_of(plan);
+    struct loss_counts losses;
+    if (plan->strict && losses_count(plan, &losses, err) < 0)
+        return -1;
+    /* This ends before anything is written: there is nothing to remember. */
+    if (plan->strict && losses.all > 0)
+        return image_build_verified(plan->old_disk, &target, events, err);
     if (remember(plan, place, plan->new_disk, err) < 0)
         return -1;
     if (image_build_verified(plan->old_disk, &target, events, err) == 0)
