@@ -4,7 +4,7 @@
 # Another name, another place, a twin; and what lxinstall doctor says about all that can go wrong.
 # Killed at any moment (CHECK=full: 200 moments a verb), the registry names a whole disk.
 . tests/lib/tap.sh
-need jq flock tar python3
+need jq flock tar python3 mke2fs debugfs ntfs-3g mkntfs setfattr
 
 registry=$XDG_DATA_HOME/lxkit/registry.json
 home=$XDG_DATA_HOME/lxkit/distributions
@@ -32,6 +32,9 @@ mend() { # ID
 }
 
 umask 077
+cleanup() {
+    ! mountpoint -q "$tmp/windows" || umount "$tmp/windows"
+}
 ok "a first one" lxinstall import first "$tmp/first" "$tmp/tiny.tar" --no-sync
 whole=$(tree "$tmp/first/ext4.vhdx")
 is "nothing is wrong with it" "$(lxinstall doctor 2>&1)" "lxinstall: nothing is wrong"
@@ -144,6 +147,61 @@ cp "$tmp/changed" "$registry"
 is "a former disk that is still there" "$(found)" leftover
 is "--fix deletes it" "$(found --fix)$(ls "$tmp/old.vhdx" 2>/dev/null)" ""
 is "and nothing else" "$(tree "$tmp/second/ext4.vhdx")" "$whole"
+
+# state FILTER: the registry's entry of "second", changed.
+state() {
+    jq "(.distributions[] | select(.DistributionName == \"second\")) |= ($1)" "$registry" >"$tmp/changed" &&
+        cp "$tmp/changed" "$registry"
+}
+state '.State = 3'
+is "an installation that was cut off" "$(found)" half-made
+state '.State = 1'
+jq 'del(.DefaultDistribution)' "$registry" >"$tmp/changed"
+cp "$registry" "$tmp/kept"
+cp "$tmp/changed" "$registry"
+is "no default" "$(found)" no-default
+ok "what mends it" sh -c "$(mend no-default)"
+cp "$tmp/kept" "$registry"
+chmod 644 "$tmp/second/ext4.vhdx"
+chmod 755 "$tmp/second"
+is "a disk that others may read" "$(found)" readable-by-others
+ok "what mends that" sh -c "$(mend readable-by-others)"
+
+# Instead of the disk of "second": what the doctor says of FILE.
+instead() { # FILE
+    mv "$tmp/second/ext4.vhdx" "$tmp/good.vhdx"
+    mv "$1" "$tmp/second/ext4.vhdx"
+    chmod 600 "$tmp/second/ext4.vhdx"
+    found
+    mv "$tmp/good.vhdx" "$tmp/second/ext4.vhdx"
+}
+mke2fs -q -t ext4 -d "$tmp/root" "$tmp/dirty.img" 16M
+debugfs -w -R 'feature needs_recovery' "$tmp/dirty.img" 2>/dev/null
+lxvhdx convert --quiet "$tmp/dirty.img" "$tmp/dirty.vhdx"
+is "a file system that was not unmounted" "$(instead "$tmp/dirty.vhdx")" not-unmounted
+lxvhdx create --size 2G "$tmp/log.vhdx"
+python3 tests/lib/vhdx_log.py "$tmp/log.vhdx" one-entry
+is "a log that waits" "$(instead "$tmp/log.vhdx")" log-waits
+
+truncate -s 64M "$tmp/volume"
+mkntfs -q -F "$tmp/volume" >/dev/null 2>&1
+mkdir "$tmp/windows"
+if [ "$(id -u)" -ne 0 ]; then
+    skip "attributes of NTFS" "mounting needs root"
+elif ok "an NTFS volume" ntfs-3g -o compression,fmask=077,dmask=077 "$tmp/volume" "$tmp/windows"; then
+    mkdir "$tmp/windows/c"
+    setfattr -h -n system.ntfs_attrib -v 0x10080000 "$tmp/windows/c"
+    cp --sparse=never "$tmp/second/ext4.vhdx" "$tmp/windows/c/"
+    lxinstall import-in-place squeezed "$tmp/windows/c/ext4.vhdx" --quiet
+    is "a disk that NTFS compresses" "$(found)" compressed
+    lxinstall unregister --quiet squeezed
+    mkdir "$tmp/windows/s"
+    lxinstall import squeezed "$tmp/windows/s" "$tmp/tiny.tar" --size 1G --quiet
+    like "a disk with holes on NTFS" "$(found)" sparse
+    lxinstall remove --quiet --yes squeezed
+    umount "$tmp/windows"
+fi
+is "and all is well" "$(found)" ""
 
 # ---- killed ----
 
