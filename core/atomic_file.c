@@ -187,12 +187,7 @@ static int sync_directory(const char *path, struct error *err)
     char *directory AUTO_FREE = NULL;
     if (paths_parent(&directory, path, err) < 0)
         return -1;
-    int fd AUTO_FD = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return error_errno(err, errno, "open %s", directory);
-    if (fsync(fd) < 0 && errno != EINVAL && errno != EOPNOTSUPP)
-        return error_errno(err, errno, "flush %s", directory);
-    return 0;
+    return paths_flush(directory, err);
 }
 
 static int commit(struct atomic_file *file, struct error *err)

@@ -14,13 +14,15 @@
 #include <sys/stat.h>
 
 #include "core/blockdev.h"
+#include "core/lock_holder.h"
 
-static int busy(const char *path, struct error *err)
+static int busy(int fd, const char *path, struct error *err)
 {
+    char who[LOCK_HOLDER_BYTES];
     return error_set(err, ERROR_BUSY,
-                     "%s is in use by another program; shut down the virtual machine or "
-                     "distribution that runs from it, then try again",
-                     path);
+                     "%s is in use by %s; shut down the virtual machine or distribution that runs "
+                     "from it, then try again",
+                     path, lock_holder(fd, who));
 }
 
 /* The file behind a loop device; false where there is none. */
@@ -73,13 +75,13 @@ int blockdev_lock(int fd, const char *path, struct error *err)
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_OFD_SETLK, &all) < 0) {
         if (errno == EAGAIN || errno == EACCES)
-            return busy(path, err);
+            return busy(fd, path, err);
         return error_errno(err, errno, "lock %s", path);
     }
     /* And for those who know only whole-file locks. */
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK)
-            return busy(path, err);
+            return busy(fd, path, err);
         return error_errno(err, errno, "lock %s", path);
     }
     return attached_check(fd, path, err);
@@ -91,6 +93,6 @@ int blockdev_check_unused(int fd, const char *path, struct error *err)
     if (fcntl(fd, F_OFD_GETLK, &all) < 0)
         return error_errno(err, errno, "look for locks of %s", path);
     if (all.l_type != F_UNLCK)
-        return busy(path, err);
+        return busy(fd, path, err);
     return attached_check(fd, path, err);
 }

@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes on a thread of their own.
- *
- * Buffers go round. The caller fills the one at `filled`, the thread writes those before it:
- *
- *        written           filled
- *           v                v
- *     | writing | waiting | filling | free |        waiting + writing = filled - written
+/* Writes on a thread of their own, which empties a ring.
  *
  * A buffer holds any number of segments, each a run of device bytes: small scattered writes share
  * one, and contiguous writes are one segment. A contiguous stream is cut where the device offset is
  * a multiple of the buffer's size, so that large writes are aligned ones. */
-#include <pthread.h>
-#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/blockdev.h"
-#include "core/cancel.h"
+#include "core/ring.h"
 
 enum {
     BUFFER_BYTES = 256 * 1024, /* small enough to stay in the processor's caches on its way */
     BUFFER_COUNT = 8,
-    BUFFER_ALIGNMENT = 4096,
     SEGMENTS_MAX = 256, /* in one buffer */
 };
 
@@ -29,37 +21,34 @@ struct segment {
     size_t length;
 };
 
-struct buffer {
-    uint8_t *bytes;
-    size_t used; /* the sum of the segments' lengths */
-    size_t n_segments;
-    struct segment segments[SEGMENTS_MAX];
+struct segments {
+    struct segment of[SEGMENTS_MAX];
+    size_t n;
 };
 
 struct write_behind {
     struct blockdev dev;
     struct blockdev *inner;
-    pthread_t thread;
-    bool started;
-    struct buffer buffers[BUFFER_COUNT];
-
-    uint64_t filled;      /* how many were handed over; the caller's alone to change */
-    atomic_bool failed;   /* the thread's error is set and stays */
-    pthread_mutex_t lock; /* for all below, and for changing filled */
-    pthread_cond_t work;  /* for the thread: filled or stop changed */
-    pthread_cond_t room;  /* for the caller: written changed */
-    uint64_t written;     /* how many the thread is done with */
-    bool stop;
-    struct error error;
+    struct ring ring;
+    struct segments segments[BUFFER_COUNT]; /* of each buffer: where its bytes belong */
+    struct ring_buffer *buffer;             /* that is being filled; NULL: the thread has failed */
+    struct error error;                     /* how; set before the ring is stopped */
 };
+
+static struct segments *segments_of(struct write_behind *self, const struct ring_buffer *buffer)
+{
+    return &self->segments[buffer - self->ring.buffers];
+}
 
 /* ---- the thread ---- */
 
-static int buffer_write(struct write_behind *self, const struct buffer *buffer, struct error *err)
+static int buffer_write(struct write_behind *self, const struct ring_buffer *buffer,
+                        struct error *err)
 {
+    const struct segments *segments = segments_of(self, buffer);
     const uint8_t *from = buffer->bytes;
-    for (size_t i = 0; i < buffer->n_segments; i++) {
-        const struct segment *segment = &buffer->segments[i];
+    for (size_t i = 0; i < segments->n; i++) {
+        const struct segment *segment = &segments->of[i];
         if (blockdev_pwrite(self->inner, from, segment->length, segment->offset, err) < 0)
             return -1;
         from += segment->length;
@@ -70,66 +59,51 @@ static int buffer_write(struct write_behind *self, const struct buffer *buffer, 
 static void *write_behind_run(void *argument)
 {
     struct write_behind *self = argument;
-    pthread_mutex_lock(&self->lock);
-    for (;;) {
-        while (self->written == self->filled && !self->stop)
-            pthread_cond_wait(&self->work, &self->lock);
-        if (self->stop)
-            break;
-        const struct buffer *buffer = &self->buffers[self->written % BUFFER_COUNT];
-        pthread_mutex_unlock(&self->lock);
-
+    const struct ring_buffer *buffer;
+    while ((buffer = ring_to_empty(&self->ring))) {
         struct error error;
-        bool failed = atomic_load(&self->failed);
-        int rc = failed ? 0 : buffer_write(self, buffer, &error);
-
-        pthread_mutex_lock(&self->lock);
-        if (rc < 0) {
+        if (buffer_write(self, buffer, &error) < 0) {
             self->error = error;
-            atomic_store(&self->failed, true);
+            ring_stop(&self->ring);
+            break;
         }
-        self->written++;
-        pthread_cond_signal(&self->room);
+        ring_emptied(&self->ring);
     }
-    pthread_mutex_unlock(&self->lock);
     return NULL;
 }
 
 /* ---- the caller's side ---- */
 
-static struct buffer *current_buffer(struct write_behind *self)
+/* The error stays. */
+static int failed(struct write_behind *self, struct error *err)
 {
-    return &self->buffers[self->filled % BUFFER_COUNT];
-}
-
-static int check_failed(struct write_behind *self, struct error *err)
-{
-    if (!atomic_load_explicit(&self->failed, memory_order_acquire))
-        return 0;
+    self->buffer = NULL;
     if (err)
         *err = self->error;
     return -1;
 }
 
-/* Hands the current buffer over and waits until at most `waiting` are still to be written. */
-static int hand_over(struct write_behind *self, uint64_t waiting, struct error *err)
+static int buffer_next(struct write_behind *self, struct error *err)
 {
-    pthread_mutex_lock(&self->lock);
-    if (current_buffer(self)->used > 0) {
-        self->filled++;
-        pthread_cond_signal(&self->work);
-    }
-    while (self->filled - self->written > waiting)
-        pthread_cond_wait(&self->room, &self->lock);
-    pthread_mutex_unlock(&self->lock);
-    current_buffer(self)->used = 0;
-    current_buffer(self)->n_segments = 0;
-    return check_failed(self, err);
+    self->buffer = ring_to_fill(&self->ring);
+    if (!self->buffer)
+        return failed(self, err);
+    segments_of(self, self->buffer)->n = 0;
+    return 0;
+}
+
+static int hand_over(struct write_behind *self, struct error *err)
+{
+    ring_filled(&self->ring);
+    return buffer_next(self, err);
 }
 
 static int drain(struct write_behind *self, struct error *err)
 {
-    return hand_over(self, 0, err);
+    if (!self->buffer || (self->buffer->used > 0 && hand_over(self, err) < 0) ||
+        !ring_drain(&self->ring))
+        return failed(self, err);
+    return 0;
 }
 
 static bool is_aligned(uint64_t offset)
@@ -138,10 +112,11 @@ static bool is_aligned(uint64_t offset)
 }
 
 /* How much of n bytes at off the buffer takes; 0: it has to be handed over first. */
-static size_t buffer_room(const struct buffer *buffer, size_t n, uint64_t off, bool contiguous)
+static size_t buffer_room(const struct ring_buffer *buffer, const struct segments *segments,
+                          size_t n, uint64_t off, bool contiguous)
 {
     size_t room = BUFFER_BYTES - buffer->used;
-    if (contiguous ? is_aligned(off) : buffer->n_segments == SEGMENTS_MAX)
+    if (contiguous ? is_aligned(off) : segments->n == SEGMENTS_MAX)
         return 0;
     if (n < room)
         room = n;
@@ -154,27 +129,26 @@ static int write_behind_pwrite(struct blockdev *dev, const void *buf, size_t n, 
 {
     struct write_behind *self = (struct write_behind *)dev;
     const uint8_t *from = buf;
-    if (check_failed(self, err) < 0)
-        return -1;
+    if (!self->buffer)
+        return failed(self, err);
     while (n > 0) {
-        struct buffer *buffer = current_buffer(self);
-        struct segment *last =
-            buffer->n_segments ? &buffer->segments[buffer->n_segments - 1] : NULL;
+        struct ring_buffer *buffer = self->buffer;
+        struct segments *segments = segments_of(self, buffer);
+        struct segment *last = segments->n ? &segments->of[segments->n - 1] : NULL;
         bool contiguous = last && last->offset + last->length == off;
-        size_t length = buffer_room(buffer, n, off, contiguous);
+        size_t length = buffer_room(buffer, segments, n, off, contiguous);
         if (length > 0) {
             memcpy(buffer->bytes + buffer->used, from, length);
             buffer->used += length;
             if (contiguous)
                 last->length += length;
             else
-                buffer->segments[buffer->n_segments++] = (struct segment){off, length};
+                segments->of[segments->n++] = (struct segment){off, length};
             from += length;
             off += length;
             n -= length;
         }
-        if ((length == 0 || buffer->used == BUFFER_BYTES) &&
-            hand_over(self, BUFFER_COUNT - 1, err) < 0)
+        if ((length == 0 || buffer->used == BUFFER_BYTES) && hand_over(self, err) < 0)
             return -1;
     }
     return 0;
@@ -217,18 +191,7 @@ static int write_behind_flush(struct blockdev *dev, struct error *err)
 static struct blockdev *write_behind_end(struct write_behind *self)
 {
     struct blockdev *inner = self->inner;
-    if (self->started) {
-        pthread_mutex_lock(&self->lock);
-        self->stop = true;
-        pthread_cond_signal(&self->work);
-        pthread_mutex_unlock(&self->lock);
-        pthread_join(self->thread, NULL);
-    }
-    pthread_cond_destroy(&self->work);
-    pthread_cond_destroy(&self->room);
-    pthread_mutex_destroy(&self->lock);
-    for (int i = 0; i < BUFFER_COUNT; i++)
-        free(self->buffers[i].bytes);
+    ring_free(&self->ring);
     free(self);
     return inner;
 }
@@ -269,21 +232,10 @@ int blockdev_write_behind(struct blockdev **out, struct blockdev *inner, struct 
     }
     self->dev = (struct blockdev){&write_behind_ops, inner->size, inner->writable};
     self->inner = inner;
-    pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->work, NULL);
-    pthread_cond_init(&self->room, NULL);
-    int rc = 0;
-    for (int i = 0; i < BUFFER_COUNT && rc == 0; i++) {
-        self->buffers[i].bytes = aligned_alloc(BUFFER_ALIGNMENT, BUFFER_BYTES);
-        if (!self->buffers[i].bytes)
-            rc = error_no_memory(err);
-    }
-    if (rc == 0)
-        rc = cancel_thread_start(&self->thread, write_behind_run, self, err);
-    self->started = rc == 0;
-    if (rc < 0) {
+    if (ring_init(&self->ring, BUFFER_COUNT, BUFFER_BYTES, err) < 0 ||
+        ring_start(&self->ring, write_behind_run, self, err) < 0 || buffer_next(self, err) < 0) {
         write_behind_abandon(&self->dev);
-        return rc;
+        return -1;
     }
     *out = &self->dev;
     return 0;

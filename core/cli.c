@@ -147,6 +147,19 @@ const char *cli_value_at(const struct cli *cli, const char *name, size_t i)
     return NULL;
 }
 
+int cli_values(const struct cli *cli, const char *name, const char ***out, struct error *err)
+{
+    size_t n = 0;
+    while (cli_value_at(cli, name, n))
+        n++;
+    *out = calloc(n + 1, sizeof(**out));
+    if (!*out)
+        return error_no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        (*out)[i] = cli_value_at(cli, name, i);
+    return 0;
+}
+
 int cli_size(const struct cli *cli, const char *name, uint64_t *out, struct error *err)
 {
     const char *value = cli_value(cli, name);

@@ -74,6 +74,9 @@ bool cli_flag(const struct cli *cli, const char *name);
 const char *cli_value(const struct cli *cli, const char *name); /* NULL: not given; last wins */
 /* All values of an option that may be repeated: the i-th, NULL past the last. */
 const char *cli_value_at(const struct cli *cli, const char *name, size_t i);
+/* The same as a list that ends with NULL and is malloc'd; the values are the command line's. */
+int cli_values(const struct cli *cli, const char *name, const char ***out,
+               struct error *err) MUST_CHECK;
 /* A size in bytes (see core/size.h); *out stays as it is when the option is not given. */
 int cli_size(const struct cli *cli, const char *name, uint64_t *out, struct error *err) MUST_CHECK;
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/digest.h"
 
-#include <openssl/evp.h>
 #include <string.h>
+
+#include "core/hex.h"
+#include "core/libcrypto.h"
 
 struct digest {
     EVP_MD_CTX *context;
@@ -16,13 +18,15 @@ static int digest_failed(struct error *err)
 
 int digest_new(struct digest **out, struct error *err)
 {
+    if (libcrypto_load(err) < 0)
+        return -1;
     struct digest *self AUTO_DIGEST = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);
-    self->context = EVP_MD_CTX_new();
+    self->context = libcrypto()->EVP_MD_CTX_new();
     if (!self->context)
         return error_no_memory(err);
-    if (!EVP_DigestInit_ex(self->context, EVP_sha256(), NULL))
+    if (!libcrypto()->EVP_DigestInit_ex(self->context, libcrypto()->EVP_sha256(), NULL))
         return digest_failed(err);
     *out = steal(&self);
     return 0;
@@ -32,18 +36,19 @@ void digest_free(struct digest *digest)
 {
     if (!digest)
         return;
-    EVP_MD_CTX_free(digest->context);
+    libcrypto()->EVP_MD_CTX_free(digest->context);
     free(digest);
 }
 
 int digest_update(struct digest *digest, const void *bytes, size_t n, struct error *err)
 {
-    return EVP_DigestUpdate(digest->context, bytes, n) ? 0 : digest_failed(err);
+    return libcrypto()->EVP_DigestUpdate(digest->context, bytes, n) ? 0 : digest_failed(err);
 }
 
 int digest_finish(struct digest *digest, struct sha256 *out, struct error *err)
 {
-    return EVP_DigestFinal_ex(digest->context, out->byte, NULL) ? 0 : digest_failed(err);
+    return libcrypto()->EVP_DigestFinal_ex(digest->context, out->byte, NULL) ? 0
+                                                                             : digest_failed(err);
 }
 
 void sha256_format(const struct sha256 *sum, char hex[SHA256_HEX_BYTES])
@@ -59,15 +64,8 @@ void sha256_format(const struct sha256 *sum, char hex[SHA256_HEX_BYTES])
 bool sha256_parse(struct sha256 *out, const char *hex)
 {
     struct sha256 sum;
-    if (strlen(hex) != 2 * SHA256_BYTES)
+    if (strlen(hex) != 2 * SHA256_BYTES || !hex_bytes(sum.byte, hex, SHA256_BYTES))
         return false;
-    for (int i = 0; i < SHA256_BYTES; i++) {
-        int high = OPENSSL_hexchar2int((unsigned char)hex[2 * i]);
-        int low = OPENSSL_hexchar2int((unsigned char)hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        sum.byte[i] = (uint8_t)(high << 4 | low);
-    }
     *out = sum;
     return true;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/event.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 enum {
@@ -21,29 +20,37 @@ void event_progress(struct events *events, uint64_t done, uint64_t total)
                        &(struct event){.kind = EVENT_PROGRESS, .done = done, .total = total});
 }
 
-void event_warning(struct events *events, const char *format, ...)
+static PRINTF_LIKE(3, 0) void text_report(struct events *events, struct event event,
+                                          const char *format, va_list args)
 {
+    char text[TEXT_BYTES];
     if (!events)
         return;
-    char text[TEXT_BYTES];
+    vsnprintf(text, sizeof(text), format, args);
+    event.text = text;
+    events->report(events, &event);
+}
+
+void event_warning(struct events *events, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    text_report(events, (struct event){.kind = EVENT_WARNING}, format, args);
     va_end(args);
-    events->report(events, &(struct event){.kind = EVENT_WARNING, .text = text});
+}
+
+void event_vloss(struct events *events, const char *id, const char *path, const char *format,
+                 va_list args)
+{
+    text_report(events, (struct event){.kind = EVENT_LOSS, .id = id, .path = path}, format, args);
 }
 
 void event_loss(struct events *events, const char *id, const char *path, const char *format, ...)
 {
-    if (!events)
-        return;
-    char text[TEXT_BYTES];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    event_vloss(events, id, path, format, args);
     va_end(args);
-    events->report(events,
-                   &(struct event){.kind = EVENT_LOSS, .id = id, .path = path, .text = text});
 }
 
 static void filter_report(struct events *events, const struct event *event)

@@ -6,6 +6,7 @@
 #ifndef LXKIT_CORE_EVENT_H
 #define LXKIT_CORE_EVENT_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include "core/attributes.h"
@@ -39,6 +40,8 @@ void event_warning(struct events *events, const char *format, ...) PRINTF_LIKE(2
 /* id: one of core/loss_counts.h. */
 void event_loss(struct events *events, const char *id, const char *path, const char *format, ...)
     PRINTF_LIKE(4, 5);
+void event_vloss(struct events *events, const char *id, const char *path, const char *format,
+                 va_list args) PRINTF_LIKE(4, 0);
 /* Whether the work may go on; long work that reports losses asks now and then, and before its
  * outcome can be seen. Negative with err set: the listener wants it to fail. */
 int event_check(struct events *events, struct error *err) MUST_CHECK;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/guid.h"
 
-#include <openssl/rand.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
+
+#include "core/hex.h"
 
 enum {
     GUID_TEXT = GUID_TEXT_BYTES - 1,
@@ -45,14 +48,6 @@ void guid_format_braced(const struct guid *g, char text[GUID_BRACED_BYTES])
     text[1 + GUID_TEXT + 1] = '\0';
 }
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool guid_parse(struct guid *out, const char *text)
 {
     size_t n = strlen(text);
@@ -65,8 +60,8 @@ bool guid_parse(struct guid *out, const char *text)
 
     struct guid g;
     for (int i = 0; i < GUID_BYTES; i++) {
-        int high = digit_value(text[positions[i]]);
-        int low = digit_value(text[positions[i] + 1]);
+        int high = hex_digit(text[positions[i]]);
+        int low = hex_digit(text[positions[i] + 1]);
         if (high < 0 || low < 0)
             return false;
         g.byte[i] = (uint8_t)(high << 4 | low);
@@ -83,9 +78,8 @@ static void version_put(struct guid *g, unsigned version)
 
 int guid_random(struct guid *out, struct error *err)
 {
-    if (RAND_bytes(out->byte, GUID_BYTES) != 1)
-        return error_set(err, ERROR_INTERNAL,
-                         "OpenSSL gives no random numbers; check its configuration");
+    if (getrandom(out->byte, GUID_BYTES, 0) != GUID_BYTES)
+        return error_errno(err, errno, "get random numbers");
     version_put(out, VERSION_RANDOM);
     return 0;
 }

@@ -201,3 +201,31 @@ const char *kind_words(enum kind kind)
     };
     return (size_t)kind < array_length(words) ? words[kind] : words[KIND_UNKNOWN];
 }
+
+bool kind_is_compressed(enum kind kind)
+{
+    switch (kind) {
+    case KIND_GZIP:
+    case KIND_BZIP2:
+    case KIND_XZ:
+    case KIND_ZSTD:
+    case KIND_LZ4:
+    case KIND_LZMA:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool kind_is_foreign_disk(enum kind kind)
+{
+    switch (kind) {
+    case KIND_VHD:
+    case KIND_QCOW2:
+    case KIND_VMDK:
+    case KIND_VDI:
+        return true;
+    default:
+        return false;
+    }
+}

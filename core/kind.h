@@ -3,6 +3,7 @@
 #ifndef LXKIT_CORE_KIND_H
 #define LXKIT_CORE_KIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum kind {
@@ -40,5 +41,9 @@ enum {
 enum kind kind_of(const void *head, size_t n);
 /* In words, with article: "a qcow2 disk". */
 const char *kind_words(enum kind kind);
+/* One file, compressed: what it holds is not known. */
+bool kind_is_compressed(enum kind kind);
+/* A disk of other hypervisors, which qemu-img reads. */
+bool kind_is_foreign_disk(enum kind kind);
 
 #endif

@@ -2,6 +2,7 @@
 #include "core/paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,5 +170,15 @@ int paths_free_space(const char *path, unsigned long long *out, struct error *er
         at = parent;
     }
     *out = (unsigned long long)st.f_bavail * st.f_frsize;
+    return 0;
+}
+
+int paths_flush(const char *directory, struct error *err)
+{
+    AUTO_FD int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return error_errno(err, errno, "open %s", directory);
+    if (fsync(fd) < 0 && errno != EINVAL && errno != EOPNOTSUPP)
+        return error_errno(err, errno, "flush %s", directory);
     return 0;
 }

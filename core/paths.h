@@ -22,6 +22,8 @@ const char *paths_base(const char *path);
 int paths_absolute(char **out, const char *path, struct error *err) MUST_CHECK;
 /* mkdir -p; new directories get mode 0777 less the umask, 0700 under the user's own state. */
 int paths_make(const char *path, unsigned mode, struct error *err) MUST_CHECK;
+/* Flushes a directory, so that the names in it last; a file system that cannot is fine. */
+int paths_flush(const char *directory, struct error *err) MUST_CHECK;
 /* Free bytes for this user where path (or its nearest existing parent) lies. */
 int paths_free_space(const char *path, unsigned long long *out, struct error *err) MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "core/list.h"
 #include "core/paths.h"
 #include "fetch/fetch_io.h"
 #include "fetch/fetch_part.h"
@@ -16,14 +17,8 @@
 
 static struct fetch_entry *add(struct fetch_entries *entries)
 {
-    if (entries->n == entries->capacity) {
-        size_t capacity = entries->capacity ? 2 * entries->capacity : 64;
-        void *grown = reallocarray(entries->list, capacity, sizeof(*entries->list));
-        if (!grown)
-            return NULL;
-        entries->list = grown;
-        entries->capacity = capacity;
-    }
+    if (list_grow(&entries->list, entries->n, &entries->capacity, NULL) < 0)
+        return NULL;
     struct fetch_entry *entry = &entries->list[entries->n++];
     *entry = (struct fetch_entry){0};
     return entry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fetch/libcurl.h"
 
-#include "fetch/library.h"
+#include "core/library.h"
 
 #define NAME(name) "curl_" #name,
 static const char *const names[] = {LIBCURL_FUNCTIONS(NAME)};

@@ -97,20 +97,6 @@ static int size(const struct cli *cli, const char *name, uint64_t *out, struct e
     return 0;
 }
 
-/* Up to a NULL; the list is malloc'd, the texts are the command line's. */
-static int mirrors_of(const struct cli *cli, const char ***out, struct error *err)
-{
-    size_t n = 0;
-    while (cli_value_at(cli, "mirror", n))
-        n++;
-    *out = calloc(n + 1, sizeof(**out));
-    if (!*out)
-        return error_no_memory(err);
-    for (size_t i = 0; i < n; i++)
-        (*out)[i] = cli_value_at(cli, "mirror", i);
-    return 0;
-}
-
 /* ---- output ---- */
 
 static int print_json(const struct fetch_result *file, struct error *err)
@@ -163,7 +149,8 @@ int get_run(struct cli *cli, struct error *err)
 
     if (digests(cli, &checksum, err) < 0 || patience_of(cli, &patience, err) < 0 ||
         size(cli, "size", &request.size, err) < 0 ||
-        size(cli, "max-size", &request.max_bytes, err) < 0 || mirrors_of(cli, &mirrors, err) < 0)
+        size(cli, "max-size", &request.max_bytes, err) < 0 ||
+        cli_values(cli, "mirror", &mirrors, err) < 0)
         return -1;
     request.mirrors = mirrors;
     if (cli->json && to_stdout)

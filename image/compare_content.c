@@ -5,13 +5,14 @@
  * in one way only). */
 #include "image/compare_content.h"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "core/cancel.h"
 #include "core/le.h"
+#include "core/libcrypto.h"
 
 enum {
     BLOCK_BYTES = 4096,
@@ -40,18 +41,22 @@ static int openssl_failed(struct error *err)
 
 int compare_key_make(struct compare_key *out, struct error *err)
 {
-    return RAND_bytes(out->byte, sizeof(out->byte)) == 1 ? 0 : openssl_failed(err);
+    if (getrandom(out->byte, sizeof(out->byte), 0) != sizeof(out->byte))
+        return error_errno(err, errno, "get random numbers");
+    return 0;
 }
 
 int compare_content_new(struct compare_content **out, const struct compare_key *key,
                         struct error *err)
 {
+    if (libcrypto_load(err) < 0)
+        return -1;
     struct compare_content *self = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);
     self->key = *key;
-    self->mac = EVP_MAC_fetch(NULL, "POLY1305", NULL);
-    self->context = self->mac ? EVP_MAC_CTX_new(self->mac) : NULL;
+    self->mac = libcrypto()->EVP_MAC_fetch(NULL, "POLY1305", NULL);
+    self->context = self->mac ? libcrypto()->EVP_MAC_CTX_new(self->mac) : NULL;
     if (!self->context) {
         compare_content_free(self);
         return openssl_failed(err);
@@ -64,14 +69,14 @@ void compare_content_free(struct compare_content *self)
 {
     if (!self)
         return;
-    EVP_MAC_CTX_free(self->context);
-    EVP_MAC_free(self->mac);
+    libcrypto()->EVP_MAC_CTX_free(self->context);
+    libcrypto()->EVP_MAC_free(self->mac);
     free(self);
 }
 
 static int bytes_feed(struct compare_content *self, const void *bytes, size_t n, struct error *err)
 {
-    return EVP_MAC_update(self->context, bytes, n) ? 0 : openssl_failed(err);
+    return libcrypto()->EVP_MAC_update(self->context, bytes, n) ? 0 : openssl_failed(err);
 }
 
 static int run_end(struct compare_content *self, struct error *err)
@@ -159,7 +164,7 @@ int compare_content_read(struct compare_content *self, struct source *source,
 
     self->run_length = 0;
     self->block_used = false;
-    if (!EVP_MAC_init(self->context, self->key.byte, sizeof(self->key.byte), NULL))
+    if (!libcrypto()->EVP_MAC_init(self->context, self->key.byte, sizeof(self->key.byte), NULL))
         return openssl_failed(err);
     while ((rc = source_content(source, &piece, err)) > 0) {
         /* The caller has checked just before the first. */
@@ -168,5 +173,7 @@ int compare_content_read(struct compare_content *self, struct source *source,
     }
     if (rc < 0 || block_end(self, err) < 0 || run_end(self, err) < 0)
         return -1;
-    return EVP_MAC_final(self->context, out->byte, &n, sizeof(out->byte)) ? 0 : openssl_failed(err);
+    return libcrypto()->EVP_MAC_final(self->context, out->byte, &n, sizeof(out->byte))
+               ? 0
+               : openssl_failed(err);
 }

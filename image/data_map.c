@@ -3,20 +3,12 @@
 
 #include <stdlib.h>
 
-enum {
-    ROOM_MIN = 16,
-};
+#include "core/list.h"
 
 int data_map_add(struct data_map *map, uint64_t offset, uint64_t length, struct error *err)
 {
-    if (map->n == map->room) {
-        size_t room = map->room ? map->room * 2 : ROOM_MIN;
-        struct data_extent *runs = reallocarray(map->runs, room, sizeof(*runs));
-        if (!runs)
-            return error_no_memory(err);
-        map->runs = runs;
-        map->room = room;
-    }
+    if (list_grow(&map->runs, map->n, &map->room, err) < 0)
+        return -1;
     map->runs[map->n++] = (struct data_extent){.offset = offset, .length = length};
     return 0;
 }

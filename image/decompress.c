@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/decompress.h"
 
-#include <archive.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/libarchive.h"
 #include "image/inflation.h"
 
 /* ---- the head of a stream, looked at before the rest ---- */
@@ -98,7 +98,7 @@ static la_ssize_t filter_input(struct archive *archive, void *context, const voi
     ssize_t n = stream_peek(self->inner, buf, &self->error);
     self->taken = n > 0 ? (size_t)n : 0;
     if (n < 0)
-        archive_set_error(archive, EIO, "%s", self->error.text);
+        libarchive()->set_error(archive, EIO, "%s", self->error.text);
     return n;
 }
 
@@ -109,7 +109,7 @@ static int filter_failed(struct filter *self, struct error *err)
             *err = self->error;
         return -1;
     }
-    const char *words = archive_error_string(self->archive);
+    const char *words = libarchive()->error_string(self->archive);
     return error_set(err, ERROR_DAMAGED,
                      "the compressed data is damaged or cut short (%s); download or make the file "
                      "again",
@@ -119,14 +119,14 @@ static int filter_failed(struct filter *self, struct error *err)
 static ssize_t filter_read(struct stream *stream, void *buf, size_t n, struct error *err)
 {
     struct filter *self = (struct filter *)stream;
-    la_ssize_t got = archive_read_data(self->archive, buf, n);
+    la_ssize_t got = libarchive()->read_data(self->archive, buf, n);
     return got < 0 ? filter_failed(self, err) : got;
 }
 
 static void filter_close(struct stream *stream)
 {
     struct filter *self = (struct filter *)stream;
-    archive_read_free(self->archive);
+    libarchive()->read_free(self->archive);
     stream_close(self->inner);
     free(self);
 }
@@ -141,28 +141,30 @@ static int filter_open(struct filter *self)
 {
     struct archive *archive = self->archive;
     struct archive_entry *entry;
-    return archive_read_support_filter_bzip2(archive) < ARCHIVE_WARN ||
-                   archive_read_support_filter_xz(archive) < ARCHIVE_WARN ||
-                   archive_read_support_filter_lzma(archive) < ARCHIVE_WARN ||
-                   archive_read_support_filter_lz4(archive) < ARCHIVE_WARN ||
-                   archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-                   archive_read_open(archive, self, NULL, filter_input, NULL) != ARCHIVE_OK ||
-                   archive_read_next_header(archive, &entry) != ARCHIVE_OK
+    return libarchive()->read_support_filter_bzip2(archive) < ARCHIVE_WARN ||
+                   libarchive()->read_support_filter_xz(archive) < ARCHIVE_WARN ||
+                   libarchive()->read_support_filter_lzma(archive) < ARCHIVE_WARN ||
+                   libarchive()->read_support_filter_lz4(archive) < ARCHIVE_WARN ||
+                   libarchive()->read_support_format_raw(archive) != ARCHIVE_OK ||
+                   libarchive()->read_open(archive, self, NULL, filter_input, NULL) != ARCHIVE_OK ||
+                   libarchive()->read_next_header(archive, &entry) != ARCHIVE_OK
                ? -1
                : 0;
 }
 
 int stream_libarchive(struct stream **out, struct stream *inner, struct error *err)
 {
-    struct filter *self = calloc(1, sizeof(*self));
-    if (!self) {
+    struct filter *self = NULL;
+    int rc = libarchive_load(err);
+    if (rc == 0 && !(self = calloc(1, sizeof(*self))))
+        rc = error_no_memory(err);
+    if (rc < 0) {
         stream_close(inner);
-        return error_no_memory(err);
+        return rc;
     }
     self->stream.ops = &filter_ops;
     self->inner = inner;
-    self->archive = archive_read_new();
-    int rc = 0;
+    self->archive = libarchive()->read_new();
     if (!self->archive)
         rc = error_no_memory(err);
     else if (filter_open(self) < 0)
@@ -191,17 +193,8 @@ int decompress(struct stream **stream, enum kind *out, struct error *err)
 {
     if (head_look(stream, out, err) < 0)
         return -1;
-    switch (*out) {
-    case KIND_GZIP:
-    case KIND_BZIP2:
-    case KIND_XZ:
-    case KIND_ZSTD:
-    case KIND_LZ4:
-    case KIND_LZMA:
-        break;
-    default:
+    if (!kind_is_compressed(*out))
         return 0;
-    }
 
     struct stream *counter, *plain;
     if (stream_count(&counter, steal(stream), err) < 0 ||

@@ -1,26 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Entries in words. */
 #include "image/entry.h"
+
+#include <sys/stat.h>
 
 #include "core/attributes.h"
 
 static const struct {
     const char *words;
     char letter; /* of ls -l */
+    mode_t bits;
 } types[] = {
-    [ENTRY_FILE] = {"file", '-'},
-    [ENTRY_DIRECTORY] = {"directory", 'd'},
-    [ENTRY_SYMLINK] = {"symbolic link", 'l'},
-    [ENTRY_CHARACTER] = {"character device", 'c'},
-    [ENTRY_BLOCK] = {"block device", 'b'},
-    [ENTRY_FIFO] = {"fifo", 'p'},
-    [ENTRY_SOCKET] = {"socket", 's'},
-    [ENTRY_LINK] = {"hard link", 'h'},
+    [ENTRY_FILE] = {"file", '-', S_IFREG},
+    [ENTRY_DIRECTORY] = {"directory", 'd', S_IFDIR},
+    [ENTRY_SYMLINK] = {"symbolic link", 'l', S_IFLNK},
+    [ENTRY_CHARACTER] = {"character device", 'c', S_IFCHR},
+    [ENTRY_BLOCK] = {"block device", 'b', S_IFBLK},
+    [ENTRY_FIFO] = {"fifo", 'p', S_IFIFO},
+    [ENTRY_SOCKET] = {"socket", 's', S_IFSOCK},
+    [ENTRY_LINK] = {"hard link", 'h', 0},
 };
 
 const char *entry_type_words(enum entry_type type)
 {
     return (size_t)type < array_length(types) ? types[type].words : "unknown type";
+}
+
+mode_t entry_type_bits(enum entry_type type)
+{
+    return types[type].bits;
+}
+
+bool entry_type_of(mode_t mode, enum entry_type *out)
+{
+    for (enum entry_type type = ENTRY_FILE; type < ENTRY_LINK; type++) {
+        if (types[type].bits == (mode & S_IFMT)) {
+            *out = type;
+            return true;
+        }
+    }
+    return false;
 }
 
 void entry_mode_text(const struct entry *entry, char text[ENTRY_MODE_TEXT_BYTES])

@@ -3,8 +3,10 @@
 #ifndef LXKIT_IMAGE_ENTRY_H
 #define LXKIT_IMAGE_ENTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum entry_type {
     ENTRY_FILE,
@@ -63,6 +65,10 @@ struct entry {
 
 /* "file", "directory", "symbolic link" ...; never NULL. */
 const char *entry_type_words(enum entry_type type);
+/* The type in a mode of stat(2): S_IFREG ...; 0 for ENTRY_LINK. */
+mode_t entry_type_bits(enum entry_type type);
+/* The same back; false where Linux has no such type. */
+bool entry_type_of(mode_t mode, enum entry_type *out);
 /* As `ls -l` prints it: "drwxr-xr-x". */
 enum {
     ENTRY_MODE_TEXT_BYTES = 11,

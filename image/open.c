@@ -13,14 +13,11 @@
 /* What a user can do with an input of the wrong kind; others are told what is expected. */
 static const char *kind_advice(enum kind kind)
 {
+    if (kind_is_foreign_disk(kind))
+        return "mount it (qemu-nbd, guestmount) and pack its root with tar";
     switch (kind) {
     case KIND_NTFS:
         return "it is read from a file or a device, not from a stream or out of a compressed file";
-    case KIND_VHD:
-    case KIND_QCOW2:
-    case KIND_VMDK:
-    case KIND_VDI:
-        return "mount it (qemu-nbd, guestmount) and pack its root with tar";
     case KIND_SQUASHFS:
         return "unpack it with unsquashfs and pack the directory with tar";
     case KIND_ISO9660:

@@ -5,12 +5,9 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/list.h"
 #include "image/tree_index.h"
 #include "image/tree_walk.h"
-
-enum {
-    FILES_SIZE_MIN = 64,
-};
 
 /* tree_file.aux while things are chosen. */
 enum {
@@ -92,14 +89,8 @@ struct pick_source {
 
 static int file_note(struct pick_source *self, struct error *err)
 {
-    if (self->n_files == self->files_size) {
-        size_t size = self->files_size ? self->files_size * 2 : FILES_SIZE_MIN;
-        struct pick_file *files = reallocarray(self->files, size, sizeof(*files));
-        if (!files)
-            return error_no_memory(err);
-        self->files = files;
-        self->files_size = size;
-    }
+    if (list_grow(&self->files, self->n_files, &self->files_size, err) < 0)
+        return -1;
     const char *path = self->walk.entry.path;
     path = arena_copy(&self->pick->tree.arena, path, strlen(path));
     if (!path)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/cli_findings.h"
 #include "core/disk.h"
 #include "core/kind.h"
 #include "image/image.h"
@@ -12,7 +13,6 @@
 #include "image/partition.h"
 
 enum {
-    JSON_VERSION = 1,
     JSON_FLAGS = JSON_COMPACT | JSON_PRESERVE_ORDER,
 };
 
@@ -20,54 +20,20 @@ const struct cli_option check_options[] = {
     {0},
 };
 
-/* ---- output ---- */
-
-static const char *severity_words(enum ntfs_severity severity)
+static int report_print_json(const struct findings *report, const char *format, struct error *err)
 {
-    return severity == NTFS_ERROR ? "error" : "warning";
-}
-
-static int report_print_json(const struct ntfs_report *report, const char *format,
-                             struct error *err)
-{
-    json_auto_t *json = json_pack("{s:i, s:s, s:b, s:I, s:[]}", "version", JSON_VERSION, "format",
-                                  format, "complete", (int)report->complete, "not_shown",
-                                  (json_int_t)report->n_dropped, "findings");
-    json_t *findings = json_object_get(json, "findings");
-    for (size_t i = 0; i < report->n_findings; i++) {
-        const struct ntfs_finding *finding = &report->findings[i];
-        if (json_array_append_new(findings, json_pack("{s:s, s:s, s:s}", "id", finding->id,
-                                                      "severity", severity_words(finding->severity),
-                                                      "text", finding->text)) < 0)
-            return error_no_memory(err);
-    }
+    json_auto_t *json = cli_findings_json(report, format);
     if (!json || json_dumpf(json, stdout, JSON_FLAGS) < 0)
         return error_no_memory(err);
     putchar('\n');
     return 0;
 }
 
-static void report_print(const struct ntfs_report *report)
-{
-    for (size_t i = 0; i < report->n_findings; i++) {
-        const struct ntfs_finding *finding = &report->findings[i];
-        printf("%s: %s: ", severity_words(finding->severity), finding->id);
-        cli_print_escaped(finding->text);
-        putchar('\n');
-    }
-    if (report->n_dropped > 0)
-        printf("and %zu more of these kinds\n", report->n_dropped);
-    if (!report->complete)
-        printf("what comes behind the damage was not checked\n");
-    if (report->n_findings == 0)
-        printf("no findings\n");
-}
-
 /* ---- ext4 ---- */
 
 /* Reads every inode and directory, with their checksums. What e2fsck knows beyond that (bitmaps,
  * link counts) is left to it. */
-static int ext4_check(struct ntfs_report *out, const struct cli *cli, struct error *err)
+static int ext4_check(struct findings *out, const struct cli *cli, struct error *err)
 {
     AUTO_SOURCE struct source *source = NULL;
     const struct entry *entry;
@@ -79,12 +45,12 @@ static int ext4_check(struct ntfs_report *out, const struct cli *cli, struct err
     out->complete = status == 0;
     if (status == 0 || err->code != ERROR_DAMAGED)
         return status;
-    out->findings = calloc(1, sizeof(*out->findings));
-    if (!out->findings)
+    out->list = calloc(1, sizeof(*out->list));
+    if (!out->list)
         return error_no_memory(err);
-    out->n_findings = 1;
-    out->findings[0] = (struct ntfs_finding){.id = "ext4-damaged", .severity = NTFS_ERROR};
-    snprintf(out->findings[0].text, sizeof(out->findings[0].text), "%s", err->text);
+    out->list[0].rule = (struct finding_rule){"ext4-damaged", FINDING_ERROR};
+    snprintf(out->list[0].text, sizeof(out->list[0].text), "%s", err->text);
+    out->n = 1;
     return 0;
 }
 
@@ -111,7 +77,7 @@ static int kind_at(const char *path, struct blockdev **dev, enum kind *out, stru
 }
 
 /* What can be checked here; the rest is told what it is. */
-static int report_make(struct ntfs_report *out, const struct cli *cli, enum kind *kind,
+static int report_make(struct findings *out, const struct cli *cli, enum kind *kind,
                        struct error *err)
 {
     AUTO_BLOCKDEV struct blockdev *dev = NULL;
@@ -141,7 +107,7 @@ static int report_make(struct ntfs_report *out, const struct cli *cli, enum kind
 
 int check_run(struct cli *cli, struct error *err)
 {
-    struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     enum kind kind = KIND_UNKNOWN;
 
     if (report_make(&report, cli, &kind, err) < 0)
@@ -149,8 +115,8 @@ int check_run(struct cli *cli, struct error *err)
     if (cli->json && report_print_json(&report, kind == KIND_NTFS ? "ntfs" : "ext4", err) < 0)
         return -1;
     if (!cli->json)
-        report_print(&report);
+        cli_findings_print(&report);
     if (kind == KIND_EXT4)
         cli_say(cli, "e2fsck -fn knows more of ext4 than is checked here");
-    return report.n_findings > 0;
+    return report.n > 0;
 }

@@ -98,27 +98,15 @@ static int time_option(const struct cli *cli, const char *name, struct image_fil
     return 0;
 }
 
-static size_t values_count(const struct cli *cli, const char *name)
-{
-    size_t n = 0;
-    while (cli_value_at(cli, name, n))
-        n++;
-    return n;
-}
-
 /* *excludes (malloc'd) is what filter borrows. */
 static int filter_options(const struct cli *cli, struct image_filter *filter,
                           const char ***excludes, struct error *err)
 {
-    size_t n = values_count(cli, "exclude");
     int64_t strip = 0;
 
-    *excludes = calloc(n + 1, sizeof(**excludes));
-    if (!*excludes)
-        return error_no_memory(err);
-    for (size_t i = 0; i < n; i++)
-        (*excludes)[i] = cli_value_at(cli, "exclude", i);
-    filter->excludes = n ? *excludes : NULL;
+    if (cli_values(cli, "exclude", excludes, err) < 0)
+        return -1;
+    filter->excludes = *excludes;
     filter->root_prefix = cli_value(cli, "root-prefix");
     filter->id_map = cli_value(cli, "id-map");
     filter->all_times = cli_value(cli, "mtime-all") != NULL;

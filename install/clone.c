@@ -8,6 +8,8 @@
 #include "core/paths.h"
 #include "image/image.h"
 #include "install/disk_lock.h"
+#include "install/distribution_lock.h"
+#include "install/entered.h"
 #include "install/location.h"
 #include "install/name.h"
 #include "install/registry_wait.h"
@@ -17,6 +19,7 @@
 struct clone {
     struct registration entry; /* the new one */
     char *from, *to;           /* disks */
+    int in_use;                /* the first one's lock */
 };
 
 static void clone_free(struct clone *clone)
@@ -24,6 +27,7 @@ static void clone_free(struct clone *clone)
     registration_free(&clone->entry);
     free(clone->from);
     free(clone->to);
+    cleanup_fd(&clone->in_use);
 }
 
 /* The new registration: all that the first has, but for name, place and what is its alone. */
@@ -51,6 +55,8 @@ static int decide(struct clone *out, const struct registry_place *place,
     if (first->state != STATE_INSTALLED)
         return error_set(err, ERROR_BUSY, "%s is %s, and only what is installed can be cloned",
                          first->distribution_name, registration_state_words(first->state));
+    if (distribution_lock(&out->in_use, first, DISTRIBUTION_READ, err) < 0)
+        return -1;
     const char *directory = request->directory;
     if (!directory && registry_home(registry, request->new_name, &home, err) < 0)
         return -1;
@@ -94,16 +100,19 @@ static int enter(struct clone *clone, const struct registry_place *place, struct
 int clone_distribution(const struct registry_place *place, const struct clone_request *request,
                        struct events *events, struct error *err)
 {
-    CLEANUP(clone_free) struct clone clone = {0};
+    CLEANUP(clone_free) struct clone clone = {.in_use = -1};
     AUTO_LOCATION struct location location = {.fd = -1};
-    if (decide(&clone, place, request, err) < 0 ||
-        location_claim(&location, clone.entry.base_path, err) < 0 ||
+    if (decide(&clone, place, request, err) < 0)
+        return -1;
+    const struct guid guid = clone.entry.guid; /* the entry becomes the registry's */
+    if (location_claim(&location, clone.entry.base_path, err) < 0 ||
         disk_build(&clone, request, events, err) < 0)
         return -1;
-    if (enter(&clone, place, events, err) < 0) {
+    int rc = enter(&clone, place, events, err);
+    if (rc < 0 && !is_entered(place, &guid, clone.to)) {
         unlink(clone.to);
         return -1;
     }
     location_keep(&location);
-    return 0;
+    return rc;
 }

@@ -12,6 +12,8 @@
 #include "core/size.h"
 #include "image/image.h"
 #include "install/disk_lock.h"
+#include "install/distribution_lock.h"
+#include "install/entered.h"
 #include "install/location.h"
 #include "install/move.h"
 #include "install/registry_wait.h"
@@ -144,8 +146,10 @@ static int losses_count(const struct convert_plan *plan, struct loss_counts *out
 
 int convert_losses(const struct convert_plan *plan, struct loss_counts *out, struct error *err)
 {
+    AUTO_FD int in_use = -1;
     AUTO_FD int lock = -1;
-    if (disk_lock(&lock, plan->old_disk, err) < 0)
+    if (distribution_lock(&in_use, &plan->before, DISTRIBUTION_READ, err) < 0 ||
+        disk_lock(&lock, plan->old_disk, err) < 0)
         return -1;
     return losses_count(plan, out, err);
 }
@@ -247,14 +251,20 @@ static int make_and_enter(const struct convert_plan *plan, const struct registry
 int convert_commit(const struct convert_plan *plan, const struct registry_place *place,
                    struct events *events, struct error *err)
 {
+    AUTO_FD int in_use = -1;
     bool made = false;
+    if (distribution_lock(&in_use, &plan->before, DISTRIBUTION_CHANGE, err) < 0)
+        return -1;
     if (plan->before.leftover && leftover_remove(place, &plan->before.guid, err) < 0)
         return -1;
     if (plan->nothing)
         return 0;
     int rc = make_and_enter(plan, place, &made, events, err);
-    /* Where entering it failed, the registry knows whether it was done nevertheless. */
-    if (made)
+    bool entered = rc < 0 && made && is_entered(place, &plan->before.guid, plan->new_disk);
+    if (entered)
+        event_warning(events, "%s is kept%s", plan->old_disk,
+                      plan->keep_old ? "" : ", until lxinstall doctor --fix");
+    else if (made)
         clear(plan, place, events);
     return rc;
 }

@@ -52,29 +52,12 @@ int disk_kind(enum kind *out, const char *path, struct error *err)
 int disk_kind_check(enum kind kind, const char *path, struct error *err)
 {
     const char *next = "a VHDX, or a raw disk with ext4, is expected";
-    switch (kind) {
-    case KIND_UNKNOWN:
-    case KIND_VHDX:
-    case KIND_EXT4:
+    if (kind == KIND_UNKNOWN || kind == KIND_VHDX || kind == KIND_EXT4)
         return 0;
-    case KIND_VHD:
-    case KIND_QCOW2:
-    case KIND_VMDK:
-    case KIND_VDI:
+    if (kind_is_foreign_disk(kind))
         next = "qemu-img convert -O vhdx makes a VHDX of it";
-        break;
-    case KIND_TAR:
-    case KIND_GZIP:
-    case KIND_BZIP2:
-    case KIND_XZ:
-    case KIND_ZSTD:
-    case KIND_LZ4:
-    case KIND_LZMA:
+    else if (kind == KIND_TAR || kind_is_compressed(kind))
         next = "a disk is expected; an archive is taken by: lxinstall import, without --vhd";
-        break;
-    default:
-        break;
-    }
     return error_set(err, ERROR_WRONG_KIND, "%s: this is %s; %s", path, kind_words(kind), next);
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/blockdev.h"
-#include "install/lock_holder.h"
+#include "core/lock_holder.h"
 
 /* Others that read a disk lock it as a whole; machines that use it lock ranges of bytes. */
 static int lock(int *out, const char *disk, int operation, struct error *err)

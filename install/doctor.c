@@ -130,7 +130,7 @@ static int check_around(struct doctor_report *report, const struct registry *reg
 }
 
 int doctor_examine(struct doctor_report *out, const struct registry_place *place,
-                   struct events *events, struct error *err)
+                   char *const *directories, struct events *events, struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
     *out = (struct doctor_report){0};
@@ -146,9 +146,13 @@ int doctor_examine(struct doctor_report *out, const struct registry_place *place
         if (whole && doctor_disk(out, entry, err) < 0)
             return -1;
     }
-    if (check_default(out, registry, err) < 0)
+    if (check_default(out, registry, err) < 0 || check_around(out, registry, err) < 0)
         return -1;
-    return check_around(out, registry, err);
+    for (; *directories; directories++) {
+        if (doctor_elsewhere(out, registry, *directories, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* ---- mending ---- */

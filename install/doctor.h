@@ -30,10 +30,11 @@ struct doctor_report {
     size_t n;
 };
 
-/* Looks at every registration, at its disk, and at what lies beside it and where disks lie by
- * default. Disks that run are not opened. Fails where the registry cannot be read. */
+/* Looks at every registration, at its disk, at what lies beside it and where disks lie by default,
+ * and in directories, a NULL-terminated list. Disks that run are not opened. Fails where the
+ * registry or one of these directories cannot be read. */
 int doctor_examine(struct doctor_report *out, const struct registry_place *place,
-                   struct events *events, struct error *err) MUST_CHECK;
+                   char *const *directories, struct events *events, struct error *err) MUST_CHECK;
 /* Deletes the garbage that was found, unless somebody works with it now; no disk that a
  * registration names, and none that may be the only copy of anything. *n is how many findings that
  * mended. */

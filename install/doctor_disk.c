@@ -9,7 +9,9 @@
 #include "image/image.h"
 #include "install/disk_examine.h"
 #include "install/disk_lock.h"
+#include "install/distribution_lock.h"
 #include "install/doctor_report.h"
+#include "install/unsaved.h"
 #include "vhdx/vhdx.h"
 
 /* Of an NTFS file, as ntfs-3g and ntfs3 show it: FILE_ATTRIBUTE_*, MS-FSCC 2.6. */
@@ -97,14 +99,14 @@ static int check_file_system(const struct examination *self, struct error *err)
 
 static int check_container(const struct examination *self, struct error *err)
 {
-    CLEANUP(vhdx_report_free) struct vhdx_report found = {0};
+    AUTO_FINDINGS struct findings found = {0};
     struct error why = {0};
     if (vhdx_check(&found, self->disk, &why) < 0)
         return add(self, "disk-damaged", why.text, "lxvhdx check", self->disk, err);
-    for (size_t i = 0; i < found.n_findings; i++) {
-        const struct vhdx_finding *finding = &found.findings[i];
-        bool dirty = strcmp(finding->id, "log-dirty") == 0;
-        if (finding->severity != VHDX_ERROR && !dirty)
+    for (size_t i = 0; i < found.n; i++) {
+        const struct finding *finding = &found.list[i];
+        bool dirty = strcmp(finding->rule.id, "log-dirty") == 0;
+        if (finding->rule.severity != FINDING_ERROR && !dirty)
             continue;
         if (add(self, dirty ? "log-waits" : "disk-damaged", finding->text, "lxvhdx check --repair",
                 self->disk, err) < 0)
@@ -138,6 +140,19 @@ static bool is_used(const char *disk)
     return disk_check_unused(disk, &why) < 0 && why.code == ERROR_BUSY;
 }
 
+/* While it runs, its journal is in use. */
+static int check_unsaved(const struct examination *self, struct error *err)
+{
+    AUTO_FD int lock = -1;
+    struct error why;
+    if (!unsaved_is_there(self->entry) ||
+        distribution_lock(&lock, self->entry, DISTRIBUTION_RUN, &why) < 0)
+        return 0;
+    return doctor_add(self->report, NULL, "unsaved", self->entry->distribution_name,
+                      "a run did not end well, and what it changed is not in the disk yet", err,
+                      "lxinstall run %s -- true", self->entry->distribution_name);
+}
+
 int doctor_disk(struct doctor_report *report, const struct registration *entry, struct error *err)
 {
     AUTO_FREE char *disk = NULL;
@@ -150,7 +165,8 @@ int doctor_disk(struct doctor_report *report, const struct registration *entry, 
         return doctor_add(
             report, NULL, "disk-missing", entry->distribution_name, "its disk is gone", err,
             "put %s back, or forget it: lxinstall unregister %s", disk, entry->distribution_name);
-    if (check_rights(&self, &st, err) < 0 || check_attributes(&self, err) < 0)
+    if (check_rights(&self, &st, err) < 0 || check_attributes(&self, err) < 0 ||
+        check_unsaved(&self, err) < 0)
         return -1;
     if (is_used(disk))
         return 0;

@@ -18,9 +18,15 @@ static bool ends_with(const char *name, const char *ending)
 }
 
 /* What core/atomic_file.h names files that are not finished. */
+static bool is_partial(const char *name)
+{
+    return name[0] == '.' && ends_with(name, ".partial");
+}
+
+/* One of those that are made where distributions lie. */
 static bool is_temporary(const char *name)
 {
-    return name[0] == '.' && ends_with(name, ".partial") &&
+    return is_partial(name) &&
            (strstr(name, ".vhdx.") || strncmp(name, ".registry.json.", 15) == 0);
 }
 
@@ -43,22 +49,48 @@ static bool is_known(const struct registry *registry, const char *real)
     return false;
 }
 
-static int file_examine(struct doctor_report *report, const struct registry *registry,
-                        const char *path, struct error *err)
+/* Who makes something where distributions lie locks the directory, which tells garbage from what is
+ * being made. Elsewhere only the user can. */
+static int temporary_add(struct doctor_report *report, const char *path, bool elsewhere,
+                         struct error *err)
 {
     struct doctor_finding *finding;
+    if (elsewhere)
+        return doctor_add(report, NULL, "temporary", path,
+                          "a program that was killed left it unfinished, if none writes it now",
+                          err, "rm %s", path);
+    if (doctor_add(report, &finding, "temporary", path,
+                   "a program that was killed left it unfinished", err,
+                   "lxinstall doctor --fix") < 0)
+        return -1;
+    return text_set(&finding->garbage, path, err);
+}
+
+static bool is_found(const struct doctor_report *report, const char *path)
+{
+    for (size_t i = 0; i < report->n; i++)
+        if (strcmp(report->findings[i].subject, path) == 0)
+            return true;
+    return false;
+}
+
+static int file_examine(struct doctor_report *report, const struct registry *registry,
+                        const char *path, bool elsewhere, struct error *err)
+{
     struct registration *owner;
     AUTO_FREE char *directory = NULL;
     const char *name = paths_base(path);
-    if (is_temporary(name)) {
-        if (doctor_add(report, &finding, "temporary", path,
-                       "a program that was killed left it unfinished", err,
-                       "lxinstall doctor --fix") < 0)
-            return -1;
-        return text_set(&finding->garbage, path, err);
-    }
+    if (is_found(report, path))
+        return 0;
+    if (elsewhere ? is_partial(name) : is_temporary(name))
+        return temporary_add(report, path, elsewhere, err);
     if (!ends_with(name, ".vhdx") || is_known(registry, path))
         return 0;
+    if (registry_find_disk(registry, path, &owner, NULL) == 0 && owner)
+        return doctor_add(report, NULL, "second-name", path,
+                          "it is another link to the disk of a distribution, as a move leaves that "
+                          "was cut off",
+                          err, "rm %s", path);
     if (paths_parent(&directory, path, err) < 0 ||
         registry_find_place(registry, directory, &owner, err) < 0)
         return -1;
@@ -72,17 +104,10 @@ static int file_examine(struct doctor_report *report, const struct registry *reg
                       "lxinstall import-in-place NAME %s, or rm it", path);
 }
 
-int doctor_directory(struct doctor_report *report, const struct registry *registry,
-                     const char *directory, struct error *err)
+/* Takes dir. */
+static int files_examine(struct doctor_report *report, const struct registry *registry, DIR *dir,
+                         const char *real, bool elsewhere, struct error *err)
 {
-    AUTO_FREE char *real = NULL;
-    if (location_canonical(&real, directory, NULL) < 0)
-        return 0; /* what is wrong with it shows in its disk */
-    DIR *dir = opendir(real);
-    if (!dir)
-        return errno == ENOENT || errno == ENOTDIR || errno == EACCES
-                   ? 0
-                   : error_errno(err, errno, "open directory %s", real);
     int rc = 0;
     for (int n = 0; rc == 0 && n < DOCTOR_FILES_MAX; n++) {
         AUTO_FREE char *path = NULL;
@@ -91,10 +116,36 @@ int doctor_directory(struct doctor_report *report, const struct registry *regist
             break;
         rc = paths_join(&path, real, file->d_name, err);
         if (rc == 0)
-            rc = file_examine(report, registry, path, err);
+            rc = file_examine(report, registry, path, elsewhere, err);
     }
     closedir(dir);
     return rc;
+}
+
+int doctor_directory(struct doctor_report *report, const struct registry *registry,
+                     const char *directory, struct error *err)
+{
+    AUTO_FREE char *real = NULL;
+    if (location_canonical(&real, directory, NULL) < 0)
+        return 0; /* what is wrong with it shows in its disk */
+    DIR *dir = opendir(real);
+    if (dir)
+        return files_examine(report, registry, dir, real, false, err);
+    return errno == ENOENT || errno == ENOTDIR || errno == EACCES
+               ? 0
+               : error_errno(err, errno, "open directory %s", real);
+}
+
+int doctor_elsewhere(struct doctor_report *report, const struct registry *registry,
+                     const char *directory, struct error *err)
+{
+    AUTO_FREE char *real = NULL;
+    if (location_canonical(&real, directory, err) < 0)
+        return -1;
+    DIR *dir = opendir(real);
+    if (dir)
+        return files_examine(report, registry, dir, real, true, err);
+    return error_errno(err, errno, "open directory %s", directory);
 }
 
 int doctor_home(struct doctor_report *report, const struct registry *registry, const char *home,

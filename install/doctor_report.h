@@ -17,6 +17,10 @@ int doctor_disk(struct doctor_report *report, const struct registration *entry,
  * the registry's. */
 int doctor_directory(struct doctor_report *report, const struct registry *registry,
                      const char *directory, struct error *err) MUST_CHECK;
+/* Likewise in one that the user names, which must exist: whatever a killed program left there,
+ * which doctor_fix() does not delete. What was found already is not found again. */
+int doctor_elsewhere(struct doctor_report *report, const struct registry *registry,
+                     const char *directory, struct error *err) MUST_CHECK;
 /* Likewise in each directory of home, which need not exist. */
 int doctor_home(struct doctor_report *report, const struct registry *registry, const char *home,
                 struct error *err) MUST_CHECK;

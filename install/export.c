@@ -9,6 +9,7 @@
 #include "core/disk.h"
 #include "image/image.h"
 #include "install/disk_lock.h"
+#include "install/distribution_lock.h"
 #include "install/sidecar.h"
 #include "vhdx/vhdx.h"
 
@@ -79,6 +80,7 @@ int export_distribution(const struct registration *entry, const struct export_re
 {
     const struct disk_driver *container = disk_by_suffix(request->out);
     AUTO_FREE char *disk = NULL;
+    AUTO_FD int in_use = -1;
     AUTO_FD int lock = -1;
 
     if (out_check(request, err) < 0)
@@ -92,7 +94,8 @@ int export_distribution(const struct registration *entry, const struct export_re
         return -1;
     if (access(disk, F_OK) < 0)
         return error_errno(err, errno, "the disk of %s, %s", entry->distribution_name, disk);
-    if (disk_lock(&lock, disk, err) < 0)
+    if (distribution_lock(&in_use, entry, DISTRIBUTION_READ, err) < 0 ||
+        disk_lock(&lock, disk, err) < 0)
         return -1;
     if ((container ? disk_make(disk, request, container, events, err)
                    : archive_make(entry, disk, request, events, err)) < 0)

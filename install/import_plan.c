@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "core/paths.h"
 #include "install/disk_examine.h"
@@ -178,31 +177,13 @@ static int plan_where_it_lies(struct install_plan *plan, const char *file, struc
     return paths_parent(&plan->base_path, plan->disk, err);
 }
 
-/* The distribution that has the disk already, by whatever link; NULL: none. */
-static int find_owner(const struct registry *registry, const char *disk, struct registration **out,
-                      struct error *err)
-{
-    struct stat mine, other;
-    *out = NULL;
-    if (stat(disk, &mine) < 0)
-        return error_errno(err, errno, "open %s", disk);
-    for (size_t i = 0; i < registry->n && !*out; i++) {
-        AUTO_FREE char *path = NULL;
-        if (registration_disk(&registry->entries[i], &path, err) < 0)
-            return -1;
-        if (stat(path, &other) == 0 && other.st_dev == mine.st_dev && other.st_ino == mine.st_ino)
-            *out = &registry->entries[i];
-    }
-    return 0;
-}
-
 static int check_owner(const struct install_plan *plan, const struct registry *registry,
                        struct error *err)
 {
     struct registration *owner;
     if (registry_check_name(registry, plan->name, err) < 0 ||
         registry_check_place(registry, plan->base_path, err) < 0 ||
-        find_owner(registry, plan->disk, &owner, err) < 0)
+        registry_find_disk(registry, plan->disk, &owner, err) < 0)
         return -1;
     if (owner)
         return error_set(err, ERROR_EXISTS,

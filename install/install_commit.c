@@ -178,6 +178,9 @@ static int describe(struct registration *out, const struct install_plan *plan,
     out->flags = REGISTRATION_FLAGS_DEFAULT | REGISTRATION_VM;
     if (plan->sidecar && sidecar_apply(plan->sidecar, out, err) < 0)
         return -1;
+    if (plan->default_environment &&
+        registration_list_copy(&out->default_environment, plan->default_environment, err) < 0)
+        return -1;
     backend_set(out, plan->backend);
     out->run_oobe = plan->first_run;
     if (plan->provision.user)

@@ -63,7 +63,8 @@ struct install_plan {
     bool first_run;                /* the runtime is to offer its first-run experience */
     struct provision provision;    /* METHOD_BUILD: what is done to the tree; borrowed */
     const struct sidecar *sidecar; /* settings that came with the source; borrowed; NULL: none */
-    uint32_t default_uid;          /* becomes that of provision's user, when it was made */
+    const struct registration_list *default_environment; /* borrowed; NULL: none */
+    uint32_t default_uid; /* becomes that of provision's user, when it was made */
     /* What was seen in the source, where it is a disk that can be read beforehand. */
     struct distribution found;
     bool set_default;     /* asked for */

@@ -8,8 +8,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "core/lock_holder.h"
 #include "core/paths.h"
-#include "install/lock_holder.h"
 
 enum {
     CLAIM_TRIES = 16, /* between mkdir and lock another may give the directory up */

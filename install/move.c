@@ -11,6 +11,8 @@
 #include "core/paths.h"
 #include "install/disk_copy.h"
 #include "install/disk_lock.h"
+#include "install/distribution_lock.h"
+#include "install/entered.h"
 #include "install/location.h"
 #include "install/name.h"
 #include "install/registry_wait.h"
@@ -65,12 +67,20 @@ static int adopt(const char *from, const char *to, struct error *err)
                             to);
 }
 
+static int sync_link(const char *to, const char *directory, struct error *err)
+{
+    if (sync_directory(directory, err) == 0)
+        return 0;
+    unlink(to);
+    return -1;
+}
+
 /* Links cost nothing and cannot go wrong halfway; not every file system has them. */
 static int disk_place(const char *from, const char *to, const char *directory,
                       struct events *events, struct error *err)
 {
     if (link(from, to) == 0)
-        return sync_directory(directory, err);
+        return sync_link(to, directory, err);
     if (errno == EEXIST)
         return adopt(from, to, err);
     return disk_copy_verified(from, to, events, err);
@@ -132,17 +142,6 @@ static int enter(const struct registration *before, const struct registry_place 
         text_set(&entry->leftover, from, err) < 0)
         return -1;
     return registry_commit(registry, err);
-}
-
-/* A commit that fails may have been done nevertheless: the registry is asked what it holds. */
-static bool is_entered(const struct registration *before, const struct registry_place *place,
-                       const char *directory)
-{
-    AUTO_REGISTRY struct registry *registry = NULL;
-    if (registry_open_at(&registry, place, REGISTRY_READ, NULL) < 0)
-        return true; /* not known: then nothing is deleted */
-    const struct registration *entry = registry_by_guid(registry, &before->guid);
-    return entry && strcmp(entry->base_path, directory) == 0;
 }
 
 /* ---- the old disk ---- */
@@ -207,14 +206,15 @@ static int place_and_enter(const struct registration *before, const struct regis
     bool existed = access(to, F_OK) == 0;
     if (disk_place(from, to, directory, events, err) < 0)
         return -1;
-    if (enter(before, place, directory, from, events, err) < 0 &&
-        !is_entered(before, place, directory)) {
-        if (!existed)
-            unlink(to);
-        return -1;
-    }
-    location_keep(&location);
-    return 0;
+    int rc = enter(before, place, directory, from, events, err);
+    bool entered = rc == 0 || is_entered(place, &before->guid, to);
+    if (!entered && !existed)
+        unlink(to);
+    if (entered)
+        location_keep(&location);
+    if (rc < 0 && entered)
+        event_warning(events, "%s is kept, until lxinstall doctor --fix", from);
+    return rc;
 }
 
 static void leftover_try(enum move_result *result, const struct registry_place *place,
@@ -235,9 +235,11 @@ int move_distribution(enum move_result *result, const struct registry_place *pla
     AUTO_FREE char *from = NULL;
     AUTO_FREE char *target = NULL;
     AUTO_FREE char *here = NULL;
+    AUTO_FD int in_use = -1;
 
     if (location_canonical(&target, directory, err) < 0 ||
         decide(&before, place, name, target, err) < 0 ||
+        distribution_lock(&in_use, &before, DISTRIBUTION_CHANGE, err) < 0 ||
         registration_disk(&before, &from, err) < 0 ||
         location_canonical(&here, before.base_path, err) < 0)
         return -1;

@@ -10,6 +10,7 @@
 
 #define TEXT(member)  VALUE_TEXT, .offset = offsetof(struct registration, member)
 #define DWORD(member) VALUE_DWORD, .offset = offsetof(struct registration, member)
+#define LIST(member)  VALUE_LIST, .offset = offsetof(struct registration, member)
 
 const struct registration_value registration_values[REGISTRATION_VALUES] = {
     {"DistributionName", TEXT(distribution_name), .required = true},
@@ -21,6 +22,7 @@ const struct registration_value registration_values[REGISTRATION_VALUES] = {
     {"DefaultUid", DWORD(default_uid), .number = 0},
     {"RunOOBE", DWORD(run_oobe), .number = 0},
     {"Modern", DWORD(modern), .number = 0},
+    {"DefaultEnvironment", LIST(default_environment)},
     {"Flavor", TEXT(flavor)},
     {"OsVersion", TEXT(os_version)},
     {"Source", TEXT(source), .own = true},
@@ -43,6 +45,35 @@ uint32_t *registration_number(struct registration *r, const struct registration_
     return (uint32_t *)((char *)r + value->offset);
 }
 
+struct registration_list *registration_list(struct registration *r,
+                                            const struct registration_value *value)
+{
+    return (struct registration_list *)((char *)r + value->offset);
+}
+
+bool registration_has(struct registration *r, const struct registration_value *value)
+{
+    switch (value->type) {
+    case VALUE_TEXT:
+        return *registration_text(r, value) != NULL;
+    case VALUE_LIST:
+        return registration_list(r, value)->given;
+    case VALUE_DWORD:
+        break;
+    }
+    return true;
+}
+
+const char *registration_type_name(enum registration_type type)
+{
+    static const char *const names[] = {
+        [VALUE_TEXT] = "REG_SZ",
+        [VALUE_DWORD] = "REG_DWORD",
+        [VALUE_LIST] = "REG_MULTI_SZ",
+    };
+    return names[type];
+}
+
 const char *registration_windows_name(const struct registration_value *value,
                                       char name[REGISTRATION_NAME_BYTES])
 {
@@ -50,13 +81,30 @@ const char *registration_windows_name(const struct registration_value *value,
     return name;
 }
 
+static bool texts_same(const struct texts *a, const struct texts *b)
+{
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->items[i], b->items[i]) == 0;
+    return same;
+}
+
 bool registration_same(struct registration *a, struct registration *b,
                        const struct registration_value *value)
 {
-    if (value->type == VALUE_DWORD)
-        return *registration_number(a, value) == *registration_number(b, value);
-    const char *x = *registration_text(a, value), *y = *registration_text(b, value);
-    return x && y ? strcmp(x, y) == 0 : x == y;
+    if (registration_has(a, value) != registration_has(b, value))
+        return false;
+    if (!registration_has(a, value))
+        return true;
+    switch (value->type) {
+    case VALUE_TEXT:
+        return strcmp(*registration_text(a, value), *registration_text(b, value)) == 0;
+    case VALUE_LIST:
+        return texts_same(&registration_list(a, value)->texts, &registration_list(b, value)->texts);
+    case VALUE_DWORD:
+        break;
+    }
+    return *registration_number(a, value) == *registration_number(b, value);
 }
 
 int registration_init(struct registration *r, struct error *err)
@@ -76,6 +124,41 @@ int registration_init(struct registration *r, struct error *err)
     return 0;
 }
 
+/* How many bytes Windows keeps for a text of UTF-8, with its NUL. */
+static size_t windows_bytes(const char *text)
+{
+    size_t units = 1;
+    for (const char *c = text; *c; c++) {
+        unsigned char byte = (unsigned char)*c;
+        units += (byte & 0xc0) != 0x80; /* a character, of */
+        units += byte >= 0xf0;          /* two units */
+    }
+    return 2 * units;
+}
+
+int registration_check_list(const struct registration_list *list, const char *name,
+                            struct error *err)
+{
+    size_t bytes = 2; /* the NUL of the list */
+    if (list->texts.n > REGISTRATION_LIST_ITEMS)
+        return error_set(err, ERROR_LIMIT, "%s has %zu texts, and at most %d are kept", name,
+                         list->texts.n, REGISTRATION_LIST_ITEMS);
+    for (size_t i = 0; i < list->texts.n; i++) {
+        const char *text = list->texts.items[i];
+        if (!*text)
+            return error_set(err, ERROR_DAMAGED,
+                             "%s has an empty text in it, which would end the list", name);
+        if (!text_is_utf8(text))
+            return error_set(err, ERROR_DAMAGED, "%s has a text in it that is not UTF-8", name);
+        bytes += windows_bytes(text);
+    }
+    if (bytes > REGISTRATION_LIST_BYTES)
+        return error_set(err, ERROR_LIMIT,
+                         "%s takes %zu bytes in Windows' registry, and at most %d are kept", name,
+                         bytes, REGISTRATION_LIST_BYTES);
+    return 0;
+}
+
 static int check_values(const struct registration *r, struct error *err)
 {
     if (!r->distribution_name)
@@ -90,6 +173,13 @@ static int check_values(const struct registration *r, struct error *err)
     if (*file == '\0' || strchr(file, '/') || strcmp(file, ".") == 0 || strcmp(file, "..") == 0)
         return error_set(err, ERROR_DAMAGED,
                          "VhdFileName '%s' is not the name of a file in BasePath", file);
+    struct registration values = *r;
+    for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
+        const struct registration_value *value = &registration_values[i];
+        if (value->type == VALUE_LIST &&
+            registration_check_list(registration_list(&values, value), value->name, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -113,18 +203,38 @@ int registration_check_elsewhere(const struct registration *r, struct error *err
     return 0;
 }
 
+int registration_list_copy(struct registration_list *out, const struct registration_list *from,
+                           struct error *err)
+{
+    texts_free(&out->texts);
+    out->given = from->given;
+    return texts_copy(&out->texts, &from->texts, err);
+}
+
+int registration_copy_value(struct registration *out, struct registration *from,
+                            const struct registration_value *value, struct error *err)
+{
+    if (!registration_has(from, value))
+        return 0;
+    switch (value->type) {
+    case VALUE_TEXT:
+        return text_set(registration_text(out, value), *registration_text(from, value), err);
+    case VALUE_LIST:
+        return registration_list_copy(registration_list(out, value), registration_list(from, value),
+                                      err);
+    case VALUE_DWORD:
+        break;
+    }
+    *registration_number(out, value) = *registration_number(from, value);
+    return 0;
+}
+
 int registration_copy(struct registration *out, const struct registration *from, struct error *err)
 {
     struct registration source = *from;
     out->guid = from->guid;
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
-        const struct registration_value *value = &registration_values[i];
-        if (value->type == VALUE_DWORD) {
-            *registration_number(out, value) = *registration_number(&source, value);
-            continue;
-        }
-        const char *text = *registration_text(&source, value);
-        if (text && text_set(registration_text(out, value), text, err) < 0)
+        if (registration_copy_value(out, &source, &registration_values[i], err) < 0)
             return -1;
     }
     return 0;
@@ -133,8 +243,11 @@ int registration_copy(struct registration *out, const struct registration *from,
 void registration_free(struct registration *r)
 {
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
-        if (registration_values[i].type == VALUE_TEXT)
-            free(*registration_text(r, &registration_values[i]));
+        const struct registration_value *value = &registration_values[i];
+        if (value->type == VALUE_TEXT)
+            free(*registration_text(r, value));
+        else if (value->type == VALUE_LIST)
+            texts_free(&registration_list(r, value)->texts);
     }
     *r = (struct registration){0};
 }

@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/guid.h"
+#include "install/text.h"
 
 enum registration_state {
     STATE_INVALID = 0,
@@ -36,6 +37,17 @@ enum {
     REGISTRATION_FILE_SYSTEM_VERSION = 2, /* wslfs; not used for ext4, but always written */
 };
 
+enum {
+    REGISTRATION_LIST_ITEMS = 1024,  /* of one list; a command's environment has to take them */
+    REGISTRATION_LIST_BYTES = 16344, /* as Windows keeps it; more takes several cells of a hive */
+};
+
+/* An empty list is another value than none. */
+struct registration_list {
+    bool given;
+    struct texts texts; /* each at least a character long */
+};
+
 /* Strings are malloc'd; the optional ones may be NULL. */
 struct registration {
     struct guid guid;
@@ -48,6 +60,8 @@ struct registration {
     uint32_t default_uid;
     uint32_t run_oobe;
     uint32_t modern;
+    /* "NAME=VALUE" each; optional */
+    struct registration_list default_environment;
     char *flavor;        /* os-release ID; optional */
     char *os_version;    /* os-release VERSION_ID; optional */
     char *source;        /* what it was made from, URL or path; optional */
@@ -63,6 +77,7 @@ struct registration {
 enum registration_type {
     VALUE_TEXT,  /* char *, REG_SZ */
     VALUE_DWORD, /* uint32_t, REG_DWORD */
+    VALUE_LIST,  /* struct registration_list, REG_MULTI_SZ */
 };
 
 struct registration_value {
@@ -72,11 +87,11 @@ struct registration_value {
     bool own;         /* lxkit's, unknown to the runtime */
     size_t offset;    /* in struct registration */
     uint32_t number;  /* VALUE_DWORD: what an absent one means */
-    const char *text; /* VALUE_TEXT: likewise; NULL: nothing */
+    const char *text; /* VALUE_TEXT: likewise; NULL: nothing, as always with VALUE_LIST */
 };
 
 enum {
-    REGISTRATION_VALUES = 19,
+    REGISTRATION_VALUES = 20,
     REGISTRATION_NAME_BYTES = 32, /* of a value's name */
 };
 extern const struct registration_value registration_values[REGISTRATION_VALUES];
@@ -84,6 +99,12 @@ extern const struct registration_value registration_values[REGISTRATION_VALUES];
 /* The member that a value lies in. */
 char **registration_text(struct registration *r, const struct registration_value *value);
 uint32_t *registration_number(struct registration *r, const struct registration_value *value);
+struct registration_list *registration_list(struct registration *r,
+                                            const struct registration_value *value);
+/* Whether it has one; every number is one. */
+bool registration_has(struct registration *r, const struct registration_value *value);
+/* "REG_SZ". */
+const char *registration_type_name(enum registration_type type);
 
 /* What Windows' registry calls it: lxkit's own values have "Lxkit" before their name there. */
 const char *registration_windows_name(const struct registration_value *value,
@@ -95,11 +116,22 @@ bool registration_same(struct registration *a, struct registration *b,
 /* Gives every member what an absent value means. */
 int registration_init(struct registration *r, struct error *err) MUST_CHECK;
 /* What no driver may let through: missing texts, an illegal name, a relative base_path, a
- * vhd_file_name that leaves it. DAMAGED; the sentence does not name the registry. */
+ * vhd_file_name that leaves it, what registration_check_list() says. DAMAGED or LIMIT; the sentence
+ * does not name the registry. */
 int registration_check(const struct registration *r, struct error *err) MUST_CHECK;
 /* Likewise for what Windows' registry holds, whose places need not be known here. */
 int registration_check_elsewhere(const struct registration *r, struct error *err) MUST_CHECK;
 void registration_free(struct registration *r); /* its members */
+/* What a list may not be: longer than the limits (LIMIT), with empty texts in it or such as are no
+ * UTF-8 (DAMAGED). Likewise no registry in the sentence. */
+int registration_check_list(const struct registration_list *list, const char *name,
+                            struct error *err) MUST_CHECK;
+/* Makes out a copy; what it had is freed. */
+int registration_list_copy(struct registration_list *out, const struct registration_list *from,
+                           struct error *err) MUST_CHECK;
+/* Gives out one value of from, if that has one. */
+int registration_copy_value(struct registration *out, struct registration *from,
+                            const struct registration_value *value, struct error *err) MUST_CHECK;
 /* Gives out, which has what registration_init() gave it, all that from has. */
 int registration_copy(struct registration *out, const struct registration *from,
                       struct error *err) MUST_CHECK;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/registry.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/paths.h"
 #include "install/location.h"
@@ -214,6 +216,23 @@ int registry_find_place(const struct registry *registry, const char *base_path,
         int rc = location_canonical(&taken, other->base_path, NULL);
         if (strcmp(place, rc < 0 ? other->base_path : taken) == 0)
             *out = other;
+    }
+    return 0;
+}
+
+int registry_find_disk(const struct registry *registry, const char *disk, struct registration **out,
+                       struct error *err)
+{
+    struct stat mine, other;
+    *out = NULL;
+    if (stat(disk, &mine) < 0)
+        return error_errno(err, errno, "open %s", disk);
+    for (size_t i = 0; i < registry->n && !*out; i++) {
+        AUTO_FREE char *path = NULL;
+        if (registration_disk(&registry->entries[i], &path, err) < 0)
+            return -1;
+        if (stat(path, &other) == 0 && other.st_dev == mine.st_dev && other.st_ino == mine.st_ino)
+            *out = &registry->entries[i];
     }
     return 0;
 }

@@ -92,6 +92,10 @@ struct registration *registry_default(const struct registry *registry);
 int registry_find_place(const struct registry *registry, const char *base_path,
                         struct registration **out, struct error *err) MUST_CHECK;
 
+/* The distribution whose disk that is, by whatever link; *out is NULL where there is none. */
+int registry_find_disk(const struct registry *registry, const char *disk, struct registration **out,
+                       struct error *err) MUST_CHECK;
+
 /* UNSUPPORTED where the runtime could not find a distribution in that directory. */
 int registry_check_place(const struct registry *registry, const char *base_path,
                          struct error *err) MUST_CHECK;

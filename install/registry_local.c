@@ -20,6 +20,7 @@
 #include "core/atomic_file.h"
 #include "core/paths.h"
 #include "install/name.h"
+#include "install/registration_json.h"
 #include "install/registry.h"
 #include "install/registry_lock.h"
 #include "install/text.h"
@@ -55,35 +56,20 @@ static int damaged(const struct registry *self, struct error *err, const char *f
 
 /* ---- reading ---- */
 
-static int get_value(struct registry *self, const char *key, json_t *object,
-                     const struct registration_value *value, struct registration *out,
-                     struct error *err)
+/* A value that makes no sense, or breaks a limit, which is no damage. */
+static int refused(const struct registry *self, const char *key, const struct error *why,
+                   struct error *err)
 {
-    json_t *member = json_object_get(object, value->name);
-    if (!member)
-        return 0;
-
-    if (value->type == VALUE_DWORD) {
-        json_int_t number = json_integer_value(member);
-        if (!json_is_integer(member) || number < 0 || number > UINT32_MAX)
-            return damaged(self, err, ": %s: %s must be a number from 0 to %u", key, value->name,
-                           UINT32_MAX);
-        *registration_number(out, value) = (uint32_t)number;
-        return 0;
-    }
-    if (!json_is_string(member))
-        return damaged(self, err, ": %s: %s must be text", key, value->name);
-    char *text = strdup(json_string_value(member));
-    if (!text)
-        return error_no_memory(err);
-    free(*registration_text(out, value));
-    *registration_text(out, value) = text;
-    return 0;
+    if (why->code == ERROR_DAMAGED)
+        return damaged(self, err, ": %s: %s", key, why->text);
+    return error_set(err, why->code, "%s: %s: %s; nothing was changed: correct the file",
+                     self->path, key, why->text);
 }
 
 static int get_entry(struct registry *self, const char *key, json_t *object, struct error *err)
 {
     AUTO_REGISTRATION struct registration entry = {0};
+    struct error why;
     if (!json_is_object(object))
         return damaged(self, err, ": %s must be an object", key);
     json_t *own = json_object_get(object, KEY_OWN);
@@ -96,12 +82,12 @@ static int get_entry(struct registry *self, const char *key, json_t *object, str
 
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
         const struct registration_value *value = &registration_values[i];
-        if (get_value(self, key, value->own ? own : object, value, &entry, err) < 0)
-            return -1;
+        const json_t *member = json_object_get(value->own ? own : object, value->name);
+        if (member && registration_value_from_json(&entry, value, member, &why) < 0)
+            return refused(self, key, &why, err);
     }
-    struct error why;
     if (registration_check(&entry, &why) < 0)
-        return damaged(self, err, ": %s: %s", key, why.text);
+        return refused(self, key, &why, err);
 
     for (size_t i = 0; i < self->n; i++) {
         const struct registration *other = &self->entries[i];
@@ -211,23 +197,13 @@ static int put_entry(json_t *object, struct registration *entry, struct error *e
 {
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
         const struct registration_value *value = &registration_values[i];
-        if (value->type == VALUE_DWORD) {
-            if (put(object, value->name, json_integer(*registration_number(entry, value)), err) < 0)
-                return -1;
-            continue;
-        }
-        const char *text = *registration_text(entry, value);
-        if (!text) {
-            json_object_del(value->own ? json_object_get(object, KEY_OWN) : object, value->name);
-            continue;
-        }
-        json_t *place = value->own ? subobject(object, KEY_OWN) : object;
-        json_t *member = json_string(text);
+        json_t *member;
+        if (registration_value_to_json(&member, entry, value, err) < 0)
+            return -1;
         if (!member)
-            return error_set(err, ERROR_UNSUPPORTED,
-                             "%s '%s' is not UTF-8, which the registry needs; choose another",
-                             value->name, text);
-        if (put(place, value->name, member, err) < 0)
+            json_object_del(value->own ? json_object_get(object, KEY_OWN) : object, value->name);
+        else if (put(value->own ? subobject(object, KEY_OWN) : object, value->name, member, err) <
+                 0)
             return -1;
     }
     return 0;

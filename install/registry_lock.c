@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "core/cancel.h"
-#include "install/lock_holder.h"
+#include "core/lock_holder.h"
 
 enum {
     POLL_MS = 20,
@@ -31,11 +31,11 @@ static int busy(int fd, const char *path, unsigned wait_ms, struct error *err)
 }
 
 /* Waits for the lock on an open file. */
-static int wait_for(int fd, const char *path, long long deadline, unsigned wait_ms,
+static int wait_for(int fd, int operation, const char *path, long long deadline, unsigned wait_ms,
                     struct error *err)
 {
     const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
-    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    while (flock(fd, operation | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_errno(err, errno, "lock %s", path);
         if (now_ms() >= deadline)
@@ -47,15 +47,25 @@ static int wait_for(int fd, const char *path, long long deadline, unsigned wait_
     return 0;
 }
 
-int registry_lock(int *fd, const char *path, unsigned wait_ms, struct error *err)
+static int lock_made(int *fd, int operation, const char *path, unsigned wait_ms, struct error *err)
 {
     AUTO_FD int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0)
         return error_errno(err, errno, "open %s", path);
-    if (wait_for(lock, path, now_ms() + wait_ms, wait_ms, err) < 0)
+    if (wait_for(lock, operation, path, now_ms() + wait_ms, wait_ms, err) < 0)
         return -1;
     *fd = steal_fd(&lock);
     return 0;
+}
+
+int registry_lock(int *fd, const char *path, unsigned wait_ms, struct error *err)
+{
+    return lock_made(fd, LOCK_EX, path, wait_ms, err);
+}
+
+int registry_lock_shared(int *fd, const char *path, unsigned wait_ms, struct error *err)
+{
+    return lock_made(fd, LOCK_SH, path, wait_ms, err);
 }
 
 /* Whether fd is the file that path leads to. */
@@ -69,16 +79,17 @@ static bool is_still(int fd, const char *path)
 int registry_lock_file(int *fd, const char *path, unsigned wait_ms, struct error *err)
 {
     long long deadline = now_ms() + wait_ms;
+    char who[LOCK_HOLDER_BYTES];
     for (;;) {
         AUTO_FD int lock = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (lock < 0)
             return error_errno(err, errno, "open %s", path);
-        if (wait_for(lock, path, deadline, wait_ms, err) < 0)
+        if (wait_for(lock, LOCK_EX, path, deadline, wait_ms, err) < 0)
             return -1;
         struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         if (fcntl(lock, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK)
-            return error_set(err, ERROR_BUSY,
-                             "%s is in use by another process; try again when that is done", path);
+            return error_set(err, ERROR_BUSY, "%s is in use by %s; try again when that is done",
+                             path, lock_holder(lock, who));
         if (is_still(lock, path)) {
             *fd = steal_fd(&lock);
             return 0;

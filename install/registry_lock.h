@@ -12,8 +12,11 @@ enum {
 /* Locks the file at path (made where it is missing) and waits for its holder up to wait_ms: BUSY
  * then, with the holder's process id where the kernel tells it. Close *fd to unlock. */
 int registry_lock(int *fd, const char *path, unsigned wait_ms, struct error *err) MUST_CHECK;
-/* Likewise for a file that must be there, and that is replaced by its holders: what is locked is
- * the one that has the path in the end. BUSY, too, where another kind of lock is on it. */
+/* Likewise, but beside others that lock it so. */
+int registry_lock_shared(int *fd, const char *path, unsigned wait_ms, struct error *err) MUST_CHECK;
+/* Likewise, alone, for a file that must be there, and that is replaced by its holders: what is
+ * locked is the one that has the path in the end. BUSY, too, where another kind of lock is on it.
+ */
 int registry_lock_file(int *fd, const char *path, unsigned wait_ms, struct error *err) MUST_CHECK;
 
 #endif

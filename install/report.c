@@ -6,6 +6,7 @@
 
 #include "core/disk.h"
 #include "core/escape.h"
+#include "install/registration_json.h"
 
 int report_disk_usage(const struct registration *entry, struct disk_usage *out, struct error *err)
 {
@@ -36,6 +37,11 @@ static json_t *bytes_or_null(bool known, uint64_t bytes)
     return known ? json_integer((json_int_t)bytes) : json_null();
 }
 
+static json_t *list_or_null(const struct registration_list *list)
+{
+    return list && list->given ? registration_list_to_json(list) : json_null();
+}
+
 int report_registration(json_t **out, const struct registry *registry,
                         const struct registration *entry, struct error *err)
 {
@@ -48,7 +54,7 @@ int report_registration(json_t **out, const struct registry *registry,
     *out = json_pack(
         "{s:s, s:s, s:b, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:I, s:s?, s:s?, s:s?, s:s?, s:s?, "
         "s:s?, "
-        "s:s?, s:s?, s:b, s:I, s:b}",
+        "s:s?, s:s?, s:b, s:I, s:b, s:o}",
         "name", entry->distribution_name, "guid", guid, "default",
         registry_default(registry) == entry, "state", registration_state_words(entry->state),
         "backend", registration_backend(entry)->name, "wsl_version",
@@ -59,7 +65,8 @@ int report_registration(json_t **out, const struct registry *registry,
         "source_sha256", entry->source_sha256, "tier", entry->tier, "signer", entry->signer,
         "signer_name", entry->signer_name, "signed_at", entry->signed_at, "verification_skipped",
         entry->verification && strcmp(entry->verification, "skipped") == 0, "flags",
-        (json_int_t)entry->flags, "first_run", entry->run_oobe != 0);
+        (json_int_t)entry->flags, "first_run", entry->run_oobe != 0, "default_environment",
+        list_or_null(&entry->default_environment));
     return *out ? 0 : error_no_memory(err);
 }
 
@@ -156,6 +163,8 @@ int report_plan(json_t **out, const struct install_plan *plan, struct error *err
                                                   : json_null()) < 0 ||
          json_object_set_new(*out, "settings",
                              plan->sidecar ? path_json(plan->sidecar->path) : json_null()) < 0 ||
+         json_object_set_new(*out, "default_environment", list_or_null(plan->default_environment)) <
+             0 ||
          json_object_set_new(*out, "first_run", json_boolean(plan->first_run)) < 0))
         return error_no_memory(err);
     return *out ? 0 : error_no_memory(err);

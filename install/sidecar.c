@@ -9,6 +9,7 @@
 #include "core/digest.h"
 #include "core/stream.h"
 #include "install/name.h"
+#include "install/registration_json.h"
 #include "install/text.h"
 
 #define SUFFIX       ".lxkit.json"
@@ -77,12 +78,10 @@ static int settings_json(json_t **out, const struct registration *entry, struct 
         const struct registration_value *value = &registration_values[i];
         if (!is_setting(value))
             continue;
-        const char *text = value->type == VALUE_TEXT ? *registration_text(&copy, value) : NULL;
-        if (value->type == VALUE_TEXT && !text)
-            continue;
-        json_t *member =
-            text ? json_string(text) : json_integer(*registration_number(&copy, value));
-        if (json_object_set_new(object, value->name, member) < 0)
+        json_t *member;
+        if (registration_value_to_json(&member, &copy, value, err) < 0)
+            return -1;
+        if (member && json_object_set_new(object, value->name, member) < 0)
             return error_no_memory(err);
     }
     *out = steal(&object);
@@ -115,31 +114,15 @@ int sidecar_write(const char *file, const struct registration *entry, bool no_sy
 
 /* ---- reading ---- */
 
-static int damaged(const struct sidecar *sidecar, struct error *err, const char *what)
+static int refused(const struct sidecar *sidecar, struct error *err, int code, const char *what)
 {
-    return error_set(err, ERROR_DAMAGED,
-                     "%s: %s; correct or remove it, or leave it alone with --no-sidecar",
+    return error_set(err, code, "%s: %s; correct or remove it, or leave it alone with --no-sidecar",
                      sidecar->path, what);
 }
 
-static int value_read(struct sidecar *out, const json_t *values,
-                      const struct registration_value *value, struct error *err)
+static int damaged(const struct sidecar *sidecar, struct error *err, const char *what)
 {
-    const json_t *member = json_object_get(values, value->name);
-    char what[128];
-    if (!member)
-        return 0;
-    json_int_t number = json_integer_value(member);
-    if (value->type == VALUE_DWORD && json_is_integer(member) && number >= 0 &&
-        number <= UINT32_MAX) {
-        *registration_number(&out->settings, value) = (uint32_t)number;
-        return 0;
-    }
-    if (value->type == VALUE_TEXT && json_is_string(member))
-        return text_set(registration_text(&out->settings, value), json_string_value(member), err);
-    snprintf(what, sizeof(what), "%s is not %s", value->name,
-             value->type == VALUE_TEXT ? "text" : "a number of 32 bits");
-    return damaged(out, err, what);
+    return refused(sidecar, err, ERROR_DAMAGED, what);
 }
 
 static int settings_read(struct sidecar *out, const json_t *root, struct error *err)
@@ -149,9 +132,10 @@ static int settings_read(struct sidecar *out, const json_t *root, struct error *
     if (!json_is_object(values))
         return damaged(out, err, "it has no \"" KEY_SETTINGS "\"");
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
-        if (is_setting(&registration_values[i]) &&
-            value_read(out, values, &registration_values[i], err) < 0)
-            return -1;
+        const struct registration_value *value = &registration_values[i];
+        const json_t *member = is_setting(value) ? json_object_get(values, value->name) : NULL;
+        if (member && registration_value_from_json(&out->settings, value, member, &why) < 0)
+            return refused(out, err, why.code, why.text);
     }
     if (out->settings.distribution_name && name_check(out->settings.distribution_name, &why) < 0)
         return damaged(out, err, "the name of the distribution is none that the runtime takes");
@@ -225,11 +209,7 @@ int sidecar_apply(const struct sidecar *sidecar, struct registration *entry, str
         const struct registration_value *value = &registration_values[i];
         if (!is_setting(value) || strcmp(value->name, NAME_VALUE) == 0)
             continue;
-        if (value->type == VALUE_DWORD)
-            *registration_number(entry, value) = *registration_number(&from, value);
-        else if (*registration_text(&from, value) &&
-                 text_set(registration_text(entry, value), *registration_text(&from, value), err) <
-                     0)
+        if (registration_copy_value(entry, &from, value, err) < 0)
             return -1;
     }
     return 0;

@@ -5,7 +5,8 @@
  *     {
  *       "version": 1,
  *       "archive": {"bytes": 12345, "sha256": "..."},
- *       "settings": {"DistributionName": "lab", "Flags": 15, "DefaultUid": 1000, "RunOOBE": 0}
+ *       "settings": {"DistributionName": "lab", "Flags": 15, "DefaultUid": 1000, "RunOOBE": 0,
+ *                    "DefaultEnvironment": ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]}
  *     }
  *
  * It counts for the very file that it was written for; members that are not known are ignored. */

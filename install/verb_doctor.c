@@ -47,7 +47,7 @@ int doctor_run(struct cli *cli, struct error *err)
 {
     const struct registry_place place = verb_registry_place(cli);
     AUTO_DOCTOR_REPORT struct doctor_report report = {0};
-    if (doctor_examine(&report, &place, cli->events, err) < 0)
+    if (doctor_examine(&report, &place, cli->operands, cli->events, err) < 0)
         return -1;
     size_t mended = 0;
     if (cli_flag(cli, "fix")) {
@@ -55,7 +55,7 @@ int doctor_run(struct cli *cli, struct error *err)
             return -1;
         cli_say(cli, "%zu of %zu findings are mended", mended, report.n);
         doctor_report_free(&report);
-        if (doctor_examine(&report, &place, cli->events, err) < 0)
+        if (doctor_examine(&report, &place, cli->operands, cli->events, err) < 0)
             return -1;
     }
     if (cli->json) {

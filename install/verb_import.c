@@ -11,13 +11,7 @@ const struct cli_option import_options[] = {
     {"size", 0, "SIZE",
      "size of the disk, as 64G (default: 1T); a disk that is copied has its own"},
     {"set-default", 0, NULL, "make it the default distribution"},
-    PROVISION_OPTIONS,
-    FIRST_RUN_OPTIONS,
-    SIDECAR_OPTION,
-    BACKEND_OPTIONS,
-    {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
-    {"dry-run", 0, NULL, "show what would be done, and do nothing"},
-    RUNTIME_OPTIONS,
+    MAKING_OPTIONS,
     {0},
 };
 
@@ -48,6 +42,7 @@ int import_run(struct cli *cli, struct error *err)
 
 const struct cli_option import_in_place_options[] = {
     {"set-default", 0, NULL, "make it the default distribution"},
+    ENVIRONMENT_OPTION,
     SIDECAR_OPTION,
     {"dry-run", 0, NULL, "show what would be done, and do nothing"},
     RUNTIME_OPTIONS,

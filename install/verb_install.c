@@ -22,13 +22,7 @@ const struct cli_option install_options[] = {
     {"release", 'r', "RELEASE", "that release, and not the newest"},
     {"arch", 'a', "ARCH", "for that architecture, and not this machine's"},
     {"offline", 0, NULL, "use the cache and local files only"},
-    PROVISION_OPTIONS,
-    FIRST_RUN_OPTIONS,
-    SIDECAR_OPTION,
-    BACKEND_OPTIONS,
-    {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"},
-    {"dry-run", 0, NULL, "show what would be done, and do nothing"},
-    RUNTIME_OPTIONS,
+    MAKING_OPTIONS,
     {0},
 };
 
@@ -45,25 +39,10 @@ static int not_planned(const struct cli *cli, struct error *err)
     return -1;
 }
 
-/* All values of --key, up to a NULL; malloc'd. */
-static int read_keys(const struct cli *cli, const char ***out, struct error *err)
-{
-    size_t n = 0;
-    while (cli_value_at(cli, "key", n))
-        n++;
-    const char **keys = calloc(n + 1, sizeof(*keys));
-    if (!keys)
-        return error_no_memory(err);
-    for (size_t i = 0; i < n; i++)
-        keys[i] = cli_value_at(cli, "key", i);
-    *out = keys;
-    return 0;
-}
-
 int install_run(struct cli *cli, struct error *err)
 {
     AUTO_FREE const char **keys = NULL;
-    if (read_keys(cli, &keys, err) < 0)
+    if (cli_values(cli, "key", &keys, err) < 0)
         return -1;
     struct install_request request = {
         .operand = cli->operands[0],
@@ -74,6 +53,7 @@ int install_run(struct cli *cli, struct error *err)
                   .signature = cli_value(cli, "sig"),
                   .sums_name = cli_value(cli, "sums-name"),
                   .keyring = cli_value(cli, "keyring"),
+                  .keys = keys,
                   .skip = cli_flag(cli, "insecure-skip-verify")},
         .manifest = cli_value(cli, "manifest"),
         .release = cli_value(cli, "release"),
@@ -82,7 +62,6 @@ int install_run(struct cli *cli, struct error *err)
         .offline = cli_flag(cli, "offline"),
         .no_sync = cli_flag(cli, "no-sync"),
     };
-    request.proof.keys = keys;
     AUTO_VERB_PROVISION struct verb_provision wishes = {0};
     AUTO_REGISTRY struct registry *registry = NULL;
     AUTO_INSTALL_PLAN struct install_plan *plan = NULL;

@@ -71,6 +71,8 @@ static void print_plan(const struct install_plan *plan)
     print_field("Default", plan->becomes_default ? "yes" : "no");
     if (plan->sidecar)
         print_field("Settings", plan->sidecar->path);
+    if (plan->default_environment)
+        print_environment(plan->default_environment);
     if (plan->provision.user)
         print_field("User", plan->provision.user);
     print_field("First run", plan->first_run ? "to come" : "skipped");

@@ -34,6 +34,14 @@ void print_size(const char *label, uint64_t bytes)
     print_field(label, size_format(bytes, text));
 }
 
+void print_environment(const struct registration_list *list)
+{
+    if (list->given && list->texts.n == 0)
+        print_field("Environment", "empty");
+    for (size_t i = 0; i < list->texts.n; i++)
+        print_field("Environment", list->texts.items[i]);
+}
+
 int print_registration_json(const struct registry *registry, const struct registration *entry,
                             struct error *err)
 {

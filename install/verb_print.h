@@ -16,6 +16,8 @@ void print_column(const char *text, int width);
 void print_field(const char *label, const char *value);
 /* The same with a size as people read it. */
 void print_size(const char *label, uint64_t bytes);
+/* "Environment:   NAME=VALUE", a line each; nothing where the list is not given. */
+void print_environment(const struct registration_list *list);
 /* What `info --json` prints. */
 int print_registration_json(const struct registry *registry, const struct registration *entry,
                             struct error *err) MUST_CHECK;

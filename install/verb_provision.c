@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "install/default_environment.h"
+
 int verb_provision_sidecar(struct verb_provision *out, const struct cli *cli, const char *file,
                            struct error *err)
 {
@@ -25,6 +27,26 @@ int verb_provision_read(struct verb_provision *out, const struct cli *cli, const
     return verb_provision_sidecar(out, cli, file, err);
 }
 
+/* What is asked for comes on top of what came with the file. */
+static int environment_read(struct verb_provision *self, const struct cli *cli,
+                            struct install_plan *plan, struct error *err)
+{
+    const char *variable;
+    if (plan->sidecar && plan->sidecar->settings.default_environment.given)
+        plan->default_environment = &plan->sidecar->settings.default_environment;
+    if (!cli_value(cli, "default-env"))
+        return 0;
+    if (plan->default_environment &&
+        registration_list_copy(&self->environment, plan->default_environment, err) < 0)
+        return -1;
+    for (size_t i = 0; (variable = cli_value_at(cli, "default-env", i)); i++) {
+        if (default_environment_set(&self->environment, variable, err) < 0)
+            return error_wrap(err, "--default-env");
+    }
+    plan->default_environment = &self->environment;
+    return 0;
+}
+
 int verb_provision_plan(struct verb_provision *self, const struct cli *cli,
                         struct install_plan *plan, struct error *err)
 {
@@ -39,6 +61,8 @@ int verb_provision_plan(struct verb_provision *self, const struct cli *cli,
         plan->first_run = self->sidecar.settings.run_oobe;
         cli_say(cli, "The settings in %s are used", self->sidecar.path);
     }
+    if (environment_read(self, cli, plan, err) < 0)
+        return -1;
     if (self->provision.user)
         plan->first_run = false;
     if (self->keep_first_run || self->skip_first_run)
@@ -51,5 +75,6 @@ int verb_provision_plan(struct verb_provision *self, const struct cli *cli,
 void verb_provision_free(struct verb_provision *self)
 {
     provision_lists_free(&self->lists);
+    texts_free(&self->environment.texts);
     sidecar_free(&self->sidecar);
 }

@@ -8,20 +8,32 @@
 #include "image/image.h"
 #include "install/install_plan.h"
 #include "install/sidecar.h"
+#include "install/verbs.h"
 
-/* Rows of a table of struct cli_option; those of provisioning go with the first two. */
+/* Rows of a table of struct cli_option; verb_provision_plan() wants the first. */
 /* clang-format off */
-#define FIRST_RUN_OPTIONS \
-    {"keep-first-run", 0, NULL, "the distribution's first-run command is still to come"}, \
-    {"skip-first-run", 0, NULL, "it is not (default with --user)"}
+#define ENVIRONMENT_OPTION \
+    {"default-env", 0, "NAME=VALUE", "a variable that its commands find; may be repeated"}
 #define SIDECAR_OPTION \
     {"no-sidecar", 0, NULL, "leave alone the settings in FILE.lxkit.json"}
+/* Of every verb that makes a distribution out of a file. */
+#define MAKING_OPTIONS \
+    PROVISION_OPTIONS, \
+    {"keep-first-run", 0, NULL, "the distribution's first-run command is still to come"}, \
+    {"skip-first-run", 0, NULL, "it is not (default with --user)"}, \
+    ENVIRONMENT_OPTION, \
+    SIDECAR_OPTION, \
+    BACKEND_OPTIONS, \
+    {"no-sync", 0, NULL, "leave out flushing (benchmarks, throw-away CI)"}, \
+    {"dry-run", 0, NULL, "show what would be done, and do nothing"}, \
+    RUNTIME_OPTIONS
 /* clang-format on */
 
 struct verb_provision {
     struct provision provision;
     struct provision_lists lists;
     struct sidecar sidecar;
+    struct registration_list environment;
     bool keep_first_run, skip_first_run;
 };
 

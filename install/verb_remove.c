@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/size.h"
+#include "install/distribution_lock.h"
 #include "install/move.h"
 #include "install/registry.h"
 #include "install/remove.h"
@@ -61,17 +62,21 @@ const struct cli_option remove_options[] = {
     {0},
 };
 
-/* Asks before the registry is locked: an answer may take long. 1: go on, 0: no, negative: error. */
-static int confirm_remove(const struct cli *cli, const char *name, struct error *err)
+/* Locks the distribution and asks before the registry is locked: an answer may take long. 1: go on,
+ * 0: no, negative: error. */
+static int confirm_remove(const struct cli *cli, const char *name, int *in_use, struct guid *guid,
+                          struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
     struct disk_usage usage;
     AUTO_FREE char *disk = NULL;
     if (verb_registry_open(cli, &registry, REGISTRY_READ, err) < 0 ||
-        registry_get(registry, name, &entry, err) < 0 || registration_disk(entry, &disk, err) < 0 ||
-        report_disk_usage(entry, &usage, err) < 0)
+        registry_get(registry, name, &entry, err) < 0 ||
+        distribution_lock(in_use, entry, DISTRIBUTION_RUN, err) < 0 ||
+        registration_disk(entry, &disk, err) < 0 || report_disk_usage(entry, &usage, err) < 0)
         return -1;
+    *guid = entry->guid;
     if (cli_flag(cli, "yes"))
         return 1;
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
@@ -88,7 +93,9 @@ int remove_run(struct cli *cli, struct error *err)
 {
     const struct registry_place place = verb_registry_place(cli);
     const char *name = cli->operands[0];
-    int sure = confirm_remove(cli, name, err);
+    AUTO_FD int in_use = -1;
+    struct guid guid;
+    int sure = confirm_remove(cli, name, &in_use, &guid, err);
     if (sure < 0)
         return -1;
     if (!sure) {
@@ -101,6 +108,10 @@ int remove_run(struct cli *cli, struct error *err)
     if (registry_open_at(&registry, &place, REGISTRY_WRITE, err) < 0 ||
         registry_get(registry, name, &entry, err) < 0)
         return -1;
+    if (!guid_equal(&guid, &entry->guid))
+        return error_set(err, ERROR_EXISTS,
+                         "%s was replaced by another process meanwhile; look at it and try again",
+                         name);
     struct guid before = registry->default_guid;
     if (remove_distribution(registry, entry, err) < 0)
         return -1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/size.h"
+#include "install/distribution_lock.h"
 #include "install/run/contract_user.h"
 #include "install/run/run.h"
 #include "install/verbs.h"
@@ -26,17 +27,11 @@ const struct cli_option run_options[] = {
 
 static int env_read(const struct cli *cli, const char ***out, struct error *err)
 {
-    size_t n = 0;
-    while (cli_value_at(cli, "env", n))
-        n++;
-    const char **list = calloc(n + 1, sizeof(*list));
-    *out = list;
-    if (!list)
-        return error_no_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        list[i] = cli_value_at(cli, "env", i);
-        if (list[i][0] == '=' || !strchr(list[i], '='))
-            return error_set(err, ERROR_USAGE, "--env: '%s' is no NAME=VALUE", list[i]);
+    if (cli_values(cli, "env", out, err) < 0)
+        return -1;
+    for (const char **text = *out; *text; text++) {
+        if (**text == '=' || !strchr(*text, '='))
+            return error_set(err, ERROR_USAGE, "--env: '%s' is no NAME=VALUE", *text);
     }
     return 0;
 }
@@ -76,6 +71,21 @@ static int registration_read(const struct cli *cli, struct registration *out, st
     return registration_copy(out, entry, err);
 }
 
+/* What is registered may be changed until it is locked. */
+static int registration_lock(const struct cli *cli, struct registration *out, int *lock,
+                             struct error *err)
+{
+    AUTO_REGISTRATION struct registration before = {0};
+    if (registration_init(&before, err) < 0 || registration_read(cli, &before, err) < 0 ||
+        distribution_lock(lock, &before, DISTRIBUTION_RUN, err) < 0 ||
+        registration_init(out, err) < 0 || registration_read(cli, out, err) < 0)
+        return -1;
+    if (!guid_equal(&before.guid, &out->guid))
+        return error_set(err, ERROR_BUSY, "%s was replaced by another process; try again",
+                         cli->operands[0]);
+    return 0;
+}
+
 static int run(struct cli *cli, struct run_request *request, struct error *err)
 {
     AUTO_REGISTRATION struct registration registration = {0};
@@ -84,11 +94,8 @@ static int run(struct cli *cli, struct run_request *request, struct error *err)
     AUTO_FD int lock = -1;
     int status = 0;
     if (env_read(cli, &env, err) < 0 || options_read(cli, request, err) < 0 ||
-        registration_init(&registration, err) < 0 ||
-        registration_read(cli, &registration, err) < 0 ||
+        registration_lock(cli, &registration, &lock, err) < 0 ||
         registration_disk(&registration, &disk, err) < 0)
-        return -1;
-    if (run_lock(&lock, &registration, err) < 0)
         return -1;
     request->registration = &registration;
     request->disk = disk;

@@ -6,14 +6,8 @@
 # nothing is lost, and what somebody changed in between, by programs that know nothing of the carrier,
 # is what counts. Needs root for mounts.
 . tests/lib/tap.sh
-need_root
-need ntfs-3g setfattr getfattr setfacl chattr python3
-[ -e /dev/fuse ] || skip_all "no /dev/fuse"
-
-cleanup() {
-    ! mountpoint -q "$tmp/mnt" || umount "$tmp/mnt"
-}
-mkdir "$tmp/mnt"
+. tests/lib/ntfs.sh
+need getfattr setfacl chattr
 
 convert() { # IN OUT [ARGUMENT...]
     rm -f "$2"

@@ -130,7 +130,7 @@ refuses 9 'in use' lxinstall convert vm translation
 exec 7<&-
 exec 7<"$tmp/vm"
 flock 7
-refuses 9 'another process' lxinstall convert vm translation
+refuses 9 'process [0-9]+ \(bash' lxinstall convert vm translation
 exec 7<&-
 mv "$tmp/vm/ext4-2.vhdx" "$scratch/away.vhdx"
 refuses 3 'the disk of vm' lxinstall convert vm translation

@@ -7,10 +7,6 @@
 . tests/lib/https.sh
 need strace
 
-get() {
-    lxfetch get --retry-delay 0 "$@"
-}
-
 # statuses PATH: of all answers, in one line.
 statuses() {
     headers_of "$1" | cut -d' ' -f1 | tr '\n' ' '

@@ -7,10 +7,6 @@
 . tests/lib/https.sh
 need strace
 
-get() {
-    lxfetch get --retry-delay 0 "$@"
-}
-
 # ---- within one run ----
 
 # resumes NAME PATH HEADERS: an answer is cut short; the headers of all requests, range and condition.

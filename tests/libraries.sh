@@ -9,7 +9,7 @@ need objdump nm
 
 # Symbols in writable sections: what a "static int counter" becomes. Constant tables with pointers
 # lie in .data.rel.ro, which is read-only once the program runs. A library that was loaded when it was
-# called for (fetch/library.h) stays loaded, as one that the linker loaded does.
+# called for (core/library.h) stays loaded, as one that the linker loaded does.
 writable_symbols() {
     objdump -t "$1" | awk '
         /file format/ { object = $1 }
@@ -17,7 +17,7 @@ writable_symbols() {
             section = $4
             if (section ~ /^\.(data|bss|tdata|tbss)/ && section !~ /^\.data\.rel\.ro/)
                 print object " " $NF
-        }' | grep -vE '^lib(curl|rnp)[.]o: (library|table)[.][a-z0-9]+$'
+        }' | grep -vE '^lib(archive|crypto|curl|rnp)[.]o: (library|table)[.][a-z0-9]+$'
 }
 
 # Undefined symbols of standard output, standard error and the ways out of a process.
@@ -33,6 +33,14 @@ for folder in core fetch image vhdx install; do
     is "lib$folder.a does not print and does not exit" \
         "$(talk "$archive" | grep -vE ':(cli[a-z_]*|event[a-z_]*)\.o:')" ""
 done
+
+# A library that is loaded when it is first called for, and cannot be.
+mkdir "$tmp/empty" "$tmp/tree"
+touch "$tmp/empty/libarchive.so.13" "$tmp/empty/libcrypto.so.3"
+LD_LIBRARY_PATH=$tmp/empty refuses 6 'libarchive.so.13 cannot be loaded .*; install the package' \
+    lximage convert "$tmp/tree" "$tmp/tree.tar"
+LD_LIBRARY_PATH=$tmp/empty refuses 6 'libcrypto.so.3 cannot be loaded .*; install the package' \
+    lximage diff "$tmp/tree" "$tmp/tree"
 
 # The two finders find.
 cat >"$tmp/planted.c" <<'SOURCE'

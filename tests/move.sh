@@ -128,9 +128,31 @@ is "what a killed program left, and a second disk" "$(found)" "second-disk tempo
 is "--fix deletes the one" "$(found --fix)" second-disk
 ok "and only that" test -e "$home/orphan/wslfs.vhdx" -a ! -e "$home/orphan/.ext4.vhdx.0a1b2c.partial"
 rm "$home/orphan/wslfs.vhdx"
+mkdir "$home/cut-off"
+ln "$home/orphan/ext4.vhdx" "$home/cut-off/"
+is "the link that a move left" "$(found)" second-name
+ok "what mends it" sh -c "$(mend second-name)"
+is "is the last word" "$(found)" ""
 python3 tests/lib/vhdx_mutate.py "$home/orphan/ext4.vhdx" 2M=ffffffff
 like "a damaged disk" "$(found)" disk-damaged
 ok "removed" lxinstall remove --yes orphan
+
+# Where no distribution lies it looks when it is told to, and deletes nothing.
+mkdir "$tmp/out"
+cp "$tmp/away/ext4.vhdx" "$tmp/out/"
+touch "$tmp/out/.some.tar.0a1b2c.partial" "$tmp/out/some.tar" "$tmp/out/.some.partial.tar"
+is "what lies elsewhere" "$(found)" ""
+is "is found there" "$(found "$tmp/out")" "orphan temporary"
+is "by --fix, too, which leaves it" "$(found --fix "$tmp/out" "$tmp/out")" "orphan temporary"
+ok "what mends it" sh -c "$(lxinstall doctor --json "$tmp/out" | jq -r '.findings[] | select(.id == "temporary") | .mend')"
+ok "and nothing else" rm "$tmp/out/ext4.vhdx" "$tmp/out/some.tar" "$tmp/out/.some.partial.tar"
+is "so that nothing is wrong there" "$(found "$tmp/out")" ""
+refuses 3 'nothere' lxinstall doctor "$tmp/nothere"
+chmod 666 "$tmp/second/ext4.vhdx"
+touch "$tmp/second/.ext4.vhdx.0a1b2c.partial"
+is "what is beside a distribution is found once" "$(found "$tmp/second")" "temporary writable-by-others"
+is "and mended" "$(chmod 600 "$tmp/second/ext4.vhdx" && found --fix "$tmp/second")" ""
+
 jq '(.distributions[] | select(.DistributionName == "fresh") | .State) = 4 |
     (.distributions[] | select(.DistributionName == "second") | .Flags) = 7' "$registry" >"$tmp/changed"
 cp "$tmp/changed" "$registry"

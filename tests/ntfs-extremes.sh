@@ -4,25 +4,10 @@
 #
 # NTFS volumes at the edges of what the format and the disk can hold. Needs root for mounts.
 . tests/lib/tap.sh
-need_root
-need ntfs-3g ntfsfix ntfscat mkntfs istat python3
-[ -e /dev/fuse ] || skip_all "no /dev/fuse"
+. tests/lib/ntfs.sh
+need ntfsfix ntfscat mkntfs istat
 
 export SOURCE_DATE_EPOCH=1700000000
-
-cleanup() {
-    ! mountpoint -q "$tmp/mnt" || umount "$tmp/mnt"
-}
-
-mounted() { # IMAGE COMMAND...: with the volume on $tmp/mnt
-    local image=$1 status=0
-    shift
-    mkdir -p "$tmp/mnt"
-    ntfs-3g -o ro,special_files=wsl,permissions "$image" "$tmp/mnt" 2>"$scratch/ntfs-3g" || return
-    "$@" || status=$?
-    umount "$tmp/mnt"
-    return "$status"
-}
 
 # make INPUT IMAGE [ARGUMENT...]: a volume that is sound.
 make() {

@@ -4,7 +4,7 @@
 # its NTFS disk. What they change is there the next time, nothing outlives them, and nobody mounts.
 # shellcheck disable=SC2016
 . tests/lib/tap.sh
-need busybox unshare setpriv newuidmap sha256sum
+need busybox jq unshare setpriv newuidmap sha256sum
 need_root
 [ -w /dev/fuse ] || skip_all "no /dev/fuse"
 unshare -U true 2>/dev/null || skip_all "no user name spaces"
@@ -56,6 +56,23 @@ is "the host name is that of wsl.conf" "$(run box -- hostname)" box
 like "hosts knows it" "$(run box -- cat /etc/hosts)" '127\.0\.1\.1.*box'
 is "resolv.conf is this machine's" "$(run box -- cat /etc/resolv.conf)" "$(cat /etc/resolv.conf)"
 is "--cd and --env count" "$(run --cd /etc --env A=b box -- sh -c 'pwd; echo $A')" $'/etc\nb'
+jq '.distributions[].DefaultEnvironment = ["PATH=/opt/bin", "LANG=C", "HOME=/x", "A=☃ 1", "odd", "E="]' \
+    "$XDG_DATA_HOME/lxkit/registry.json" >"$tmp/registry"
+cp "$XDG_DATA_HOME/lxkit/registry.json" "$tmp/registry.before"
+cp "$tmp/registry" "$XDG_DATA_HOME/lxkit/registry.json"
+is "the registration's environment is the base" "$(run --env E=mine box -- /bin/env | grep -vE '^(TERM|PWD|SHLVL|_)=' | sort)" \
+    'A=☃ 1
+E=mine
+HOME=/root
+LANG=C
+LOGNAME=root
+NAME=box
+PATH=/opt/bin
+SHELL=/bin/sh
+USER=root
+WSL_DISTRO_NAME=box'
+like "what is no variable in it is told" "$(<"$tmp/error")" "DefaultEnvironment: 'odd' is no NAME=VALUE"
+cp "$tmp/registry.before" "$XDG_DATA_HOME/lxkit/registry.json"
 run box -- no-such-command
 is "a command that is not there gives 127" "$? $(grep -c 'no-such-command' "$tmp/error")" "127 1"
 run box -- /etc/passwd

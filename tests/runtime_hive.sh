@@ -5,7 +5,7 @@
 # programs read what we wrote, every other key stays bit for bit, and what is not ours to change is
 # refused.
 . tests/lib/tap.sh
-need python3 hivexregedit reglookup regfexport strace flock jq mkntfs ntfs-3g setfattr
+need python3 hivexregedit reglookup regfexport sha256sum strace flock jq mkntfs ntfs-3g setfattr
 
 make_hive() { python3 tests/lib/hive.py "$@"; }
 
@@ -25,6 +25,11 @@ lxss='\Software\Microsoft\Windows\CurrentVersion\Lxss'
 # values KEY: what hivexregedit reads below Lxss, text as text.
 values() {
     hivexregedit --export --unsafe-printable-strings "$hive" "$lxss${1:+\\$1}"
+}
+# merge TEXT: values below Lxss, as .reg text, into the hive.
+merge() {
+    printf 'Windows Registry Editor Version 5.00\n%s\n' "$1" | sed 's/^\[/\n&/' |
+        hivexregedit --merge "$hive"
 }
 # guid NAME: of a registered one, in braces.
 guid() {
@@ -108,13 +113,46 @@ like "--verbose says why it is this runtime" "$(lxinstall list --verbose "${at[@
 ok "the last one is forgotten" lxinstall unregister lab "${at[@]}"
 is "and no default is left behind" "$(values | grep -c '^"\|[{]')" 0
 
+# ---- a list among the values ----
+
+# list_bytes NAME: those of its DefaultEnvironment, as hivexregedit reads them.
+list_bytes() {
+    hivexregedit --export "$hive" "$lxss\\$(guid "$1")" | sed -n 's/^"DefaultEnvironment"=//p'
+}
+lxinstall import list "$c/list" "$tmp/tiny.tar" --default-env 'A=☃ "' --default-env PATH=/bin --no-sync --quiet "${at[@]}"
+list=$(guid list)
+wanted=$(printf '%s\0' "HOSTTYPE=$(uname -m)" LANG=en_US.UTF-8 PATH=/bin TERM=xterm-256color 'A=☃ "' '' |
+    iconv -f utf-8 -t utf-16le | od -An -v -tx1 | tr -d ' \n' | sed 's/../&,/g; s/,$//')
+is "hivexregedit reads a REG_MULTI_SZ, byte by byte" "$(list_bytes list)" "hex(7):$wanted"
+like "reglookup reads the same" "$(reglookup -p "/Software/Microsoft/Windows/CurrentVersion/Lxss/$list" "$hive" 2>/dev/null |
+    sed 's/%00//g')" "/DefaultEnvironment,MULTI_SZ,HOSTTYPE=$(uname -m)LANG=en_US.UTF-8PATH=/binTERM=xterm-256colorA="
+regfexport "$hive" 2>/dev/null | sed -n '/^Value: .* DefaultEnvironment$/,/^$/p' >"$tmp/exported"
+is "libregf, too" "$(grep -c REG_MULTI_SZ "$tmp/exported") $(sed -nE 's/^0000[0-9a-f]{4}: (.{49}).*/\1/p' "$tmp/exported" |
+    tr -d ' \n' | sed 's/../&,/g; s/,$//')" "1 $wanted"
+merge "[$lxss\\$list]
+\"DefaultEnvironment\"=hex(7):41,00,3d,00,31,00,00,00,03,26,00,00"
+is "what others set is read, also without the last NULs" \
+    "$(lxinstall info list "${at[@]}" --json | jq -c .default_environment)" '["A=1","☃"]'
+ok "a change of something else" lxinstall rename list lists "${at[@]}"
+is "leaves its bytes alone" "$(list_bytes lists)" \
+    "hex(7):41,00,3d,00,31,00,00,00,03,26,00,00"
+ok "it goes home with an archive" lxinstall export lists "$tmp/lists.tar" --no-sync --quiet "${at[@]}"
+ok "and comes back" lxinstall import back "$c/back" "$tmp/lists.tar" --no-sync --quiet "${at[@]}"
+is "as it was" "$(list_bytes back)" \
+    "hex(7):41,00,3d,00,31,00,00,00,03,26,00,00,00,00"
+jq -n '{version: 1, settings: {DefaultEnvironment: ["x" * 8170]}, archive: {bytes: $n, sha256: $s}}' \
+    --argjson n "$(stat -c %s "$tmp/tiny.tar")" --arg s "$(sha256sum <"$tmp/tiny.tar" | cut -d' ' -f1)" >"$tmp/tiny.tar.lxkit.json"
+lxinstall import longest "$c/longest" "$tmp/tiny.tar" --no-sync --quiet "${at[@]}"
+rm "$tmp/tiny.tar.lxkit.json"
+is "libregf reads the longest there may be" "$(regfexport "$hive" 2>/dev/null |
+    sed -n '/^Value: .* DefaultEnvironment$/,/^$/p' | grep -cE 'size: 16344|^0+3fd0: .*x\.x\.\.')" 2
+for name in longest back; do
+    lxinstall unregister "$name" --quiet "${at[@]}"
+done
+lxinstall unregister lists --quiet "${at[@]}"
+
 # ---- what others wrote ----
 
-# merge TEXT: values below Lxss, as .reg text, into the hive.
-merge() {
-    printf 'Windows Registry Editor Version 5.00\n%s\n' "$1" | sed 's/^\[/\n&/' |
-        hivexregedit --merge "$hive"
-}
 make_hive user "$hive"
 foreign='{AAAAAAAA-0000-4000-8000-00000000000A}'
 merge "[$lxss]
@@ -170,6 +208,9 @@ done <<'CASES'
 "DistributionName"="x y"@"BasePath"="C:\\x"|DistributionName: .*x y
 "DistributionName"="x"@"BasePath"="C:\\x"@"VhdFileName"="..\\y"|VhdFileName
 "Flags"="15"|Flags is no REG_DWORD
+"DefaultEnvironment"="A=1"|DefaultEnvironment is no REG_MULTI_SZ
+"DefaultEnvironment"=hex(7):41,00,3d|DefaultEnvironment: UTF-16 text of 3 bytes
+"DefaultEnvironment"=hex(7):00,d8,00,00,00,00|DefaultEnvironment: .*half a character
 CASES
 
 # ---- what is not ours to change ----

@@ -122,3 +122,39 @@ ok "its name is enough" lxinstall register mine --write-reg "$tmp/mine.reg" --wr
     --windows-dir 'D:\wsl\mine'
 unlike "nothing of this machine goes with it" "$(iconv -f utf-16 -t utf-8 "$tmp/mine.reg")$(script mine)" "$tmp|Lxkit"
 like "it lies where it will" "$(iconv -f utf-16 -t utf-8 "$tmp/mine.reg")" '"BasePath"="D:\\\\wsl\\\\mine"'
+
+# ---- a list among the values ----
+
+open=$'\u2018' close=$'\u2019' # which end a text for PowerShell, as ' does
+ok "one with an environment of its own" lxinstall import rich "$tmp/rich" "$tmp/tiny.tar" --no-sync \
+    --default-env "Q=it's ${open}☃$close \\ ." --default-env $'L=two\nlines\t.' --default-env E=
+ok "is written for another machine" lxinstall register rich --write-reg "$tmp/rich.reg" --write-ps1 "$tmp/rich.ps1" \
+    --windows-dir 'D:\wsl\rich' --quiet
+ok "Wine's reg imports it" reg import "$tmp/rich.reg"
+# list_of FILE: the lines of the list, as they stand in a .reg file's text.
+list_of() {
+    sed -n '/^"DefaultEnvironment"=/,/[^\\]$/p' "$1"
+}
+iconv -f utf-16 -t utf-8 "$tmp/rich.reg" | tr -d '\r' >"$tmp/ours"
+read_back >"$tmp/back"
+is "and reads the very bytes back" "$(list_of "$tmp/back" | tr -d ' \\\n')" "$(list_of "$tmp/ours" | tr -d ' \\\n')"
+is "folded as it does" "$(list_of "$tmp/ours")" "$(list_of "$tmp/back")"
+is "which are its texts" "$(printf %b "$(list_of "$tmp/back" | tr -d ' \\\n' | sed 's/.*hex(7)://; s/,*\(..\)/\\x\1/g')" |
+    iconv -f utf-16le -t utf-8 | tr '\0\t' '|_')" \
+    "HOSTTYPE=$(uname -m)|LANG=en_US.UTF-8|PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games|\
+TERM=xterm-256color|Q=it's ${open}☃$close \\ .|L=two
+lines_.|E=||"
+is "PowerShell gets them one by one, with every single quotation mark twice" \
+    "$(script rich | sed -n '/^New-ItemProperty .*DefaultEnvironment/,/Out-Null/p')" \
+    "New-ItemProperty -LiteralPath \$key.PSPath -Name DefaultEnvironment -PropertyType MultiString -Force -Value ([string[]]@(
+    ('HOSTTYPE=$(uname -m)'),
+    ('LANG=en_US.UTF-8'),
+    ('PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games'),
+    ('TERM=xterm-256color'),
+    ('Q=it''s $open${open}☃$close$close \\ .'),
+    ('L=two' + [char]10 + 'lines' + [char]9 + '.'),
+    ('E='))) | Out-Null"
+unlike "without one there is no word of it" "$(script mine)$(iconv -f utf-16 -t utf-8 "$tmp/mine.reg")" 'DefaultEnvironment'
+lxinstall convert rich --backend translation --quiet
+lxinstall register rich --write-ps1 "$tmp/attached.ps1" --quiet
+is "a script that imports values has the same" "$(list_of <(script attached))" "$(list_of "$tmp/ours")"

@@ -69,6 +69,24 @@ is "as version 1" "$(lxinstall info one --json | jq .wsl_version)" 1
 is "without leaving the archive behind" "$(ls "$c/old")" "one.vhdx
 rootfs"
 
+# A list among the values of twin.
+edit() {
+    jq "(.[] | select(.DistributionName == \"twin\")).DefaultEnvironment |= $1" "$WSL_PLAYER/registry.json" >"$scratch/edited" &&
+        mv "$scratch/edited" "$WSL_PLAYER/registry.json"
+}
+edit '["A=☃ \"\\", "b"]'
+ok "one has an environment of its own" lxinstall clone twin rich "$c/rich" --quiet
+is "its clone, too, as Windows keeps it" "$(stored rich | jq -c .DefaultEnvironment)" '["A=☃ \"\\","b"]'
+edit '[]'
+is "an empty one is no absent one" "$(lxinstall list --json | jq -c '[.distributions[].default_environment]')" \
+    '[null,[],null,["A=☃ \"\\","b"]]'
+edit '"A=1"'
+refuses 10 'DefaultEnvironment is no REG_MULTI_SZ; nothing was changed' lxinstall list
+edit '[range(1025) | "A=\(.)"]'
+refuses 10 'DefaultEnvironment has 1025 texts, and at most 1024 are kept; nothing was changed' lxinstall list
+edit empty
+ok "the clone is forgotten" lxinstall unregister rich
+
 ok "unregister forgets one" lxinstall unregister twin
 is "and keeps its disk, which wsl.exe would delete" "$(ls "$c/twin")" disk.vhdx
 is "wsl.exe has forgotten it" "$(stored twin)" ""

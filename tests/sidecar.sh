@@ -15,19 +15,20 @@ registry=$XDG_DATA_HOME/lxkit/registry.json
 
 # settings NAME: what must survive.
 settings() {
-    lxinstall info "$1" --json | jq -c '[.name, .default_uid, .flags, .first_run, .backend]'
+    lxinstall info "$1" --json | jq -c '[.name, .default_uid, .flags, .first_run, .backend, .default_environment]'
 }
 # make [FILTER]: the distribution lab, changed by hand as wsl.exe's users do.
 make() {
     lxinstall remove lab --yes --quiet 2>/dev/null
     lxinstall install "$tmp/root.tar" --name lab --user me:1234 --no-sync --quiet &&
-        jq '(.distributions[] | select(.DistributionName == "lab")) |= (.Flags = 9 | .RunOOBE = 1)' \
+        jq '(.distributions[] | select(.DistributionName == "lab")) |=
+            (.Flags = 9 | .RunOOBE = 1 | .DefaultEnvironment = ["A=\"☃", "PATH=/opt/bin"])' \
             "$registry" >"$tmp/registry" && mv "$tmp/registry" "$registry"
 }
 
 make
 expected=$(settings lab)
-is "settings to be kept" "$expected" '["lab",1234,9,true,"vm"]'
+is "settings to be kept" "$expected" '["lab",1234,9,true,"vm",["A=\"☃","PATH=/opt/bin"]]'
 for ending in tar tar.gz wsl vhdx; do
     out=$tmp/backup.$ending
     ok ".$ending: export" lxinstall export lab "$out" --no-sync
@@ -54,11 +55,12 @@ make
 is "a dry run tells" "$(lxinstall import x "$tmp/x" "$tmp/backup.tar" --dry-run --json 2>/dev/null | jq -r .settings)" \
     "$tmp/backup.tar.lxkit.json"
 lxinstall import alone "$tmp/alone" "$tmp/backup.tar" --no-sidecar --no-sync --quiet
-is "--no-sidecar leaves them alone" "$(settings alone)" '["alone",0,15,false,"vm"]'
-lxinstall import wishes "$tmp/wishes" "$tmp/backup.tar" --user you:77 --skip-first-run --no-sync --quiet
-is "what is asked for counts more" "$(settings wishes)" '["wishes",77,9,false,"vm"]'
+is "--no-sidecar leaves them alone" "$(settings alone)" '["alone",0,15,false,"vm",null]'
+lxinstall import wishes "$tmp/wishes" "$tmp/backup.tar" --user you:77 --skip-first-run \
+    --default-env PATH=/bin --default-env B= --no-sync --quiet
+is "what is asked for counts more" "$(settings wishes)" '["wishes",77,9,false,"vm",["A=\"☃","PATH=/bin","B="]]'
 lxinstall import piped "$tmp/piped" - --no-sync --quiet <"$tmp/backup.tar"
-is "standard input has none" "$(settings piped)" '["piped",0,15,false,"vm"]'
+is "standard input has none" "$(settings piped)" '["piped",0,15,false,"vm",null]'
 
 # ---- a .wsl carries them inside ----
 lximage cat "$tmp/backup.wsl" etc/wsl-distribution.conf >"$tmp/conf"
@@ -91,7 +93,7 @@ cp "$tmp/root.tar" "$tmp/other.tar"
 cp "$tmp/backup.tar.lxkit.json" "$tmp/other.tar.lxkit.json"
 lxinstall import other "$tmp/other" "$tmp/other.tar" --no-sync 2>"$tmp/said"
 like "another's is told" "$(<"$tmp/said")" 'other.tar.lxkit.json was written for another file'
-is "and not used" "$(settings other)" '["other",0,15,false,"vm"]'
+is "and not used" "$(settings other)" '["other",0,15,false,"vm",null]'
 size=$(stat -c %s "$tmp/other.tar")
 jq --argjson n "$size" '.archive.bytes = $n' "$tmp/backup.tar.lxkit.json" >"$tmp/other.tar.lxkit.json"
 lxinstall import same "$tmp/same" "$tmp/other.tar" --no-sync 2>"$tmp/said"
@@ -112,14 +114,18 @@ damaged 'no "settings"' 'del(.settings)'
 damaged 'DefaultUid' '.settings.DefaultUid = -1'
 damaged 'Flags' '.settings.Flags = "15"'
 damaged 'Flags' '.settings.Flags = 4294967296'
+damaged 'DefaultEnvironment must be an array' '.settings.DefaultEnvironment = "A=1"'
+damaged 'DefaultEnvironment must be an array' '.settings.DefaultEnvironment += [1]'
+damaged 'DefaultEnvironment has an empty text' '.settings.DefaultEnvironment += [""]'
+damaged 'DefaultEnvironment has 1025 texts' '.settings.DefaultEnvironment = [range(1025) | "A=\(.)"]'
 damaged 'name of the distribution' '.settings.DistributionName = "a/b"'
 head -c 100 <<<"$good" >"$tmp/other.tar.lxkit.json"
 refuses 10 'no JSON object' lxinstall import x "$tmp/x" "$tmp/other.tar"
 head -c 70000 /dev/zero >"$tmp/other.tar.lxkit.json"
 refuses 10 'lxkit.json' lxinstall import x "$tmp/x" "$tmp/other.tar"
-jq '.settings.Unknown = 1 | .settings.Flags = 4294967295 | .more = 2' <<<"$good" >"$tmp/other.tar.lxkit.json"
+jq '.settings.DefaultEnvironment = [] | .settings.Unknown = 1 | .settings.Flags = 4294967295 | .more = 2' <<<"$good" >"$tmp/other.tar.lxkit.json"
 lxinstall import more "$tmp/more" "$tmp/other.tar" --no-sync --quiet
-is "what is not known is ignored, and the kind is decided here" "$(settings more)" '["more",1234,15,true,"vm"]'
+is "what is not known is ignored, and the kind is decided here" "$(settings more)" '["more",1234,15,true,"vm",[]]'
 mkdir "$tmp/dir.tar.lxkit.json"
 ok "an archive is kept" test "$(lxinstall export lab "$tmp/dir.tar" --no-sync >/dev/null 2>"$tmp/said"; echo $?)" -ne 0 -a -e "$tmp/dir.tar"
 like "where its settings cannot be written" "$(<"$tmp/said")" 'dir.tar is complete, but its settings'

@@ -89,7 +89,7 @@ F_OFD_SETLK = 37
 lock = struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 100, 1, 0)
 fcntl.fcntl(9, F_OFD_SETLK, lock)
 LOCK
-refuses 9 'disk\.vhdx is in use by another program; shut down' lxvhdx check --repair disk.vhdx
+refuses 9 'disk\.vhdx is in use by process [0-9]+ \(bash.*; shut down' lxvhdx check --repair disk.vhdx
 refuses 9 'disk\.vhdx is in use' lxvhdx clone disk.vhdx no.vhdx
 exec 9>&-
 if [ "$(id -u)" -eq 0 ] && loop=$(losetup -f --show disk.vhdx 2>/dev/null); then

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/cli.h"
+#include "core/cli_findings.h"
 #include "core/size.h"
 #include "vhdx/vhdx.h"
 
@@ -187,41 +188,6 @@ static int info(struct cli *cli, struct error *err)
 
 /* ---- check ---- */
 
-static const char *severity_words(enum vhdx_severity severity)
-{
-    return severity == VHDX_ERROR ? "error" : "warning";
-}
-
-static int check_print_json(const struct vhdx_report *report, struct error *err)
-{
-    json_auto_t *json =
-        json_pack("{s:i, s:b, s:I, s:[]}", "version", JSON_VERSION, "complete",
-                  (int)report->complete, "not_shown", (json_int_t)report->n_dropped, "findings");
-    json_t *findings = json_object_get(json, "findings");
-    for (size_t i = 0; i < report->n_findings; i++) {
-        const struct vhdx_finding *finding = &report->findings[i];
-        if (json_array_append_new(findings, json_pack("{s:s, s:s, s:s}", "id", finding->id,
-                                                      "severity", severity_words(finding->severity),
-                                                      "text", finding->text)) < 0)
-            return error_no_memory(err);
-    }
-    return json_print(json, err);
-}
-
-static void check_print(const struct vhdx_report *report)
-{
-    for (size_t i = 0; i < report->n_findings; i++) {
-        const struct vhdx_finding *finding = &report->findings[i];
-        printf("%s: %s: %s\n", severity_words(finding->severity), finding->id, finding->text);
-    }
-    if (report->n_dropped > 0)
-        printf("and %zu more of these kinds\n", report->n_dropped);
-    if (!report->complete)
-        printf("what comes behind the damage was not checked\n");
-    if (report->n_findings == 0)
-        printf("no findings\n");
-}
-
 static const struct cli_option check_options[] = {
     {"repair", 0, NULL, "first mend in place what needs no guess: log, headers, region tables"},
     {"drop-log", 0, NULL, "with --repair: forget a log that cannot be replayed"},
@@ -250,18 +216,21 @@ static int repair(const struct cli *cli, struct error *err)
 
 static int check(struct cli *cli, struct error *err)
 {
-    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     if (cli_flag(cli, "drop-log") && !cli_flag(cli, "repair"))
         return error_set(err, ERROR_USAGE, "--drop-log changes the disk; say --repair, too");
     if (cli_flag(cli, "repair") && repair(cli, err) < 0)
         return -1;
     if (vhdx_check(&report, cli->operands[0], err) < 0)
         return -1;
-    if (cli->json && check_print_json(&report, err) < 0)
-        return -1;
-    if (!cli->json)
-        check_print(&report);
-    return report.n_findings > 0 ? 1 : 0;
+    if (cli->json) {
+        json_auto_t *json = cli_findings_json(&report, NULL);
+        if (json_print(json, err) < 0)
+            return -1;
+    } else {
+        cli_findings_print(&report);
+    }
+    return report.n > 0 ? 1 : 0;
 }
 
 /* ---- map ---- */

@@ -13,6 +13,7 @@
 #include "core/disk.h"
 #include "core/error.h"
 #include "core/event.h"
+#include "core/findings.h"
 #include "core/guid.h"
 
 /* All sizes are in bytes. */
@@ -26,7 +27,6 @@ enum {
     VHDX_BLOCK_MIN = 1 << 20,
     VHDX_BLOCK_MAX = 256 << 20,
     VHDX_BAT_FITTED = 64 << 20, /* the default block size grows until the table is no larger */
-    VHDX_FINDING_TEXT = 240,
     VHDX_CREATOR_BYTES = 3 * 256 + 1, /* 256 UTF-16 units as UTF-8 */
     VHDX_PATH_UNITS = 4096,           /* of UTF-16, in a parent's path that is read */
     VHDX_PATH_BYTES = 3 * VHDX_PATH_UNITS + 1,
@@ -77,30 +77,10 @@ struct vhdx_info {
 /* Describes damaged disks, too, as long as their metadata can be found. */
 int vhdx_info(struct vhdx_info *out, const char *path, struct error *err) MUST_CHECK;
 
-enum vhdx_severity {
-    VHDX_WARNING, /* legal or tolerated, but some reader refuses it or loses data */
-    VHDX_ERROR,   /* breaks a rule of MS-VHDX */
-};
-
-struct vhdx_finding {
-    const char *id; /* stable, "bat-overlap" */
-    enum vhdx_severity severity;
-    char text[VHDX_FINDING_TEXT]; /* UTF-8 */
-};
-
-/* Of each id the first few findings are kept and all are counted. */
-struct vhdx_report {
-    struct vhdx_finding *findings; /* in the order found */
-    size_t n_findings;
-    size_t n_dropped; /* counted, but not kept */
-    bool complete;    /* false: the damage left parts that could not be looked at */
-};
-
 /* Holds a file against every rule of the format. Fails only where the file cannot be read, is no
  * VHDX at all, or is longer than VHDX_FILE_MAX; everything else is a finding. The report is to be
  * freed also then. */
-int vhdx_check(struct vhdx_report *out, const char *path, struct error *err) MUST_CHECK;
-void vhdx_report_free(struct vhdx_report *report);
+int vhdx_check(struct findings *out, const char *path, struct error *err) MUST_CHECK;
 
 /* What a stretch of a disk is. */
 enum vhdx_stretch_kind {

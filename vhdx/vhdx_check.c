@@ -6,11 +6,11 @@
 #include "vhdx/vhdx_parent.h"
 #include "vhdx/vhdx_space.h"
 
-int vhdx_check_medium(struct vhdx_report *out, struct vhdx_medium *medium, struct error *err)
+int vhdx_check_medium(struct findings *out, struct vhdx_medium *medium, struct error *err)
 {
     struct vhdx_file *file AUTO_VHDX_FILE = NULL;
     struct vhdx_judge judge = {.purpose = VHDX_TO_CHECK, .report = out};
-    *out = (struct vhdx_report){0};
+    *out = (struct findings){0};
     if (vhdx_file_open_medium(&file, medium, &judge, err) < 0)
         return -1;
     if (!file->complete || vhdx_file_out_of_date(file))
@@ -30,10 +30,10 @@ int vhdx_check_medium(struct vhdx_report *out, struct vhdx_medium *medium, struc
     return status;
 }
 
-int vhdx_check(struct vhdx_report *out, const char *path, struct error *err)
+int vhdx_check(struct findings *out, const char *path, struct error *err)
 {
     struct vhdx_medium *medium;
-    *out = (struct vhdx_report){0};
+    *out = (struct findings){0};
     if (vhdx_medium_open(&medium, path, VHDX_READ_ONLY, err) < 0)
         return -1;
     return vhdx_check_medium(out, medium, err);

@@ -6,7 +6,7 @@
 #include "vhdx/vhdx_medium.h"
 
 /* vhdx_check() on a medium, which it owns, also on failure. It must not be writable. */
-int vhdx_check_medium(struct vhdx_report *out, struct vhdx_medium *medium,
+int vhdx_check_medium(struct findings *out, struct vhdx_medium *medium,
                       struct error *err) MUST_CHECK;
 
 #endif

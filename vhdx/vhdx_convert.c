@@ -135,7 +135,6 @@ static int input_judge(const char *path, const void *head, size_t n, struct erro
 {
     /* Zeros alone are an empty disk here, and an archive without entries to tar. */
     enum kind kind = n > 0 && vhdx_io_is_zero(head, n) ? KIND_UNKNOWN : kind_of(head, n);
-    const char *next = "name a raw disk or a VHDX";
     switch (kind) {
     case KIND_UNKNOWN:
     case KIND_VHDX:
@@ -144,27 +143,16 @@ static int input_judge(const char *path, const void *head, size_t n, struct erro
     case KIND_SQUASHFS:
     case KIND_ISO9660:
         return 0;
-    case KIND_VHD:
-    case KIND_QCOW2:
-    case KIND_VMDK:
-    case KIND_VDI:
-        next = "qemu-img convert -O raw turns it into one that lxvhdx reads";
-        break;
-    case KIND_GZIP:
-    case KIND_BZIP2:
-    case KIND_XZ:
-    case KIND_ZSTD:
-    case KIND_LZ4:
-    case KIND_LZMA:
-        next = "decompress it first if it holds a disk";
-        break;
-    case KIND_TAR:
-    case KIND_CPIO:
-        next = "lximage convert makes a disk from it";
-        break;
     default:
         break;
     }
+    const char *next = "name a raw disk or a VHDX";
+    if (kind_is_foreign_disk(kind))
+        next = "qemu-img convert -O raw turns it into one that lxvhdx reads";
+    else if (kind_is_compressed(kind))
+        next = "decompress it first if it holds a disk";
+    else if (kind == KIND_TAR || kind == KIND_CPIO)
+        next = "lximage convert makes a disk from it";
     return error_set(err, ERROR_WRONG_KIND, "%s: this is %s; %s", path, kind_words(kind), next);
 }
 

@@ -45,7 +45,7 @@ static int mend(struct vhdx_repairs *done, struct vhdx_file *file, const struct 
 int vhdx_repair_medium(struct vhdx_repairs *out, struct vhdx_medium *medium, unsigned flags,
                        struct error *err)
 {
-    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     struct vhdx_judge judge = {.purpose = VHDX_TO_CHECK, .report = &report};
     struct vhdx_file *file AUTO_VHDX_FILE = NULL;
     *out = (struct vhdx_repairs){0};

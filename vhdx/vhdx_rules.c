@@ -3,29 +3,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+enum {
+    REFUSAL_TEXT_BYTES = 240,
+};
 
 static const struct {
-    const char *id;
-    enum vhdx_severity severity;
+    struct finding_rule finding;
     enum error_code refusal;
 } rules[] = {
-#define X(name, id, severity, refusal) {id, VHDX_##severity, ERROR_##refusal},
+#define X(name, id, severity, refusal) {{id, FINDING_##severity}, ERROR_##refusal},
     VHDX_RULES(X)
 #undef X
 };
-
-static int report_add(struct vhdx_report *report, const struct vhdx_finding *finding,
-                      struct error *err)
-{
-    struct vhdx_finding *grown =
-        realloc(report->findings, (report->n_findings + 1) * sizeof(*grown));
-    if (!grown)
-        return error_no_memory(err);
-    report->findings = grown;
-    grown[report->n_findings++] = *finding;
-    return 0;
-}
 
 /* What makes the content unreadable, but leaves the tables telling. */
 static bool describable(enum vhdx_rule rule)
@@ -66,29 +56,21 @@ static enum error_code refusal_of(const struct vhdx_judge *judge, enum vhdx_rule
 int vhdx_judge(struct vhdx_judge *judge, enum vhdx_rule rule, struct error *err, const char *format,
                ...)
 {
-    struct vhdx_finding finding = {.id = rules[rule].id, .severity = rules[rule].severity};
-    bool check = judge->purpose == VHDX_TO_CHECK;
-    enum error_code refusal = check ? ERROR_NONE : refusal_of(judge, rule);
-    /* A hostile file has millions of findings: no words are made that nobody gets. */
-    if (check && judge->broken[rule]++ >= VHDX_FINDINGS_KEPT) {
-        judge->report->n_dropped++;
-        return 0;
-    }
-    if (!check && refusal == ERROR_NONE)
-        return 0;
-
     va_list arguments;
+    if (judge->purpose == VHDX_TO_CHECK) {
+        va_start(arguments, format);
+        int rc = findings_add(judge->report, &rules[rule].finding, &judge->broken[rule], err,
+                              format, arguments);
+        va_end(arguments);
+        return rc;
+    }
+    enum error_code refusal = refusal_of(judge, rule);
+    if (refusal == ERROR_NONE)
+        return 0;
+    char text[REFUSAL_TEXT_BYTES];
     va_start(arguments, format);
-    vsnprintf(finding.text, sizeof(finding.text), format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    if (check)
-        return report_add(judge->report, &finding, err);
     const char *next = refusal == ERROR_DAMAGED ? "; lxvhdx check lists all that is wrong" : "";
-    return error_set(err, refusal, "%s: %s%s", judge->path, finding.text, next);
-}
-
-void vhdx_report_free(struct vhdx_report *report)
-{
-    free(report->findings);
-    *report = (struct vhdx_report){0};
+    return error_set(err, refusal, "%s: %s%s", judge->path, text, next);
 }

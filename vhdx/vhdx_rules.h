@@ -76,10 +76,6 @@ enum vhdx_rule {
         VHDX_N_RULES
 };
 
-enum {
-    VHDX_FINDINGS_KEPT = 8, /* of each rule */
-};
-
 /* For whom the tables are walked. */
 enum vhdx_purpose {
     VHDX_TO_OPEN,     /* a broken rule is an error, if the rule has one */
@@ -91,7 +87,7 @@ enum vhdx_purpose {
 struct vhdx_judge {
     enum vhdx_purpose purpose;
     const char *path;
-    struct vhdx_report *report; /* of VHDX_TO_CHECK */
+    struct findings *report; /* of VHDX_TO_CHECK */
     unsigned broken[VHDX_N_RULES];
 };
 

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "core/libcrypto.h"
 #include "fetch/trust/line.h"
 
 enum {
@@ -23,10 +22,11 @@ static bool is_base64(char c)
 
 bool base64_decode(const char *text, size_t n, uint8_t **out, size_t *size)
 {
+    struct error missing;
     size_t padding = 0;
     while (padding < 2 && padding < n && text[n - 1 - padding] == '=')
         padding++;
-    if (n == 0 || n % GROUP != 0 || n > INT32_MAX)
+    if (n == 0 || n % GROUP != 0 || n > INT32_MAX || libcrypto_load(&missing) < 0)
         return false;
     for (size_t i = 0; i < n - padding; i++) {
         if (!is_base64(text[i]))
@@ -34,7 +34,7 @@ bool base64_decode(const char *text, size_t n, uint8_t **out, size_t *size)
     }
 
     AUTO_FREE uint8_t *bytes = malloc(n / GROUP * 3);
-    if (!bytes || EVP_DecodeBlock(bytes, (const uint8_t *)text, (int)n) < 0)
+    if (!bytes || libcrypto()->EVP_DecodeBlock(bytes, (const uint8_t *)text, (int)n) < 0)
         return false;
     *size = n / GROUP * 3 - padding;
     *out = steal(&bytes);

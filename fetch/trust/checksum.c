@@ -3,20 +3,8 @@
 
 #include <string.h>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
-static bool hex_bytes(uint8_t *out, const char *hex, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        int high = OPENSSL_hexchar2int((unsigned char)hex[2 * i]);
-        int low = OPENSSL_hexchar2int((unsigned char)hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
+#include "core/hex.h"
+#include "core/libcrypto.h"
 
 bool checksum_parse(struct checksum *out, const char *hex, size_t n)
 {
@@ -81,10 +69,10 @@ int hasher_new(struct hasher **out, bool sha512, struct error *err)
     if (digest_new(&self->sha256, err) < 0)
         return -1;
     if (sha512) {
-        self->sha512 = EVP_MD_CTX_new();
+        self->sha512 = libcrypto()->EVP_MD_CTX_new();
         if (!self->sha512)
             return error_no_memory(err);
-        if (!EVP_DigestInit_ex(self->sha512, EVP_sha512(), NULL))
+        if (!libcrypto()->EVP_DigestInit_ex(self->sha512, libcrypto()->EVP_sha512(), NULL))
             return sha512_failed(err);
     }
     *out = steal(&self);
@@ -96,7 +84,7 @@ void hasher_free(struct hasher *hasher)
     if (!hasher)
         return;
     digest_free(hasher->sha256);
-    EVP_MD_CTX_free(hasher->sha512);
+    libcrypto()->EVP_MD_CTX_free(hasher->sha512);
     free(hasher);
 }
 
@@ -104,7 +92,7 @@ int hasher_update(struct hasher *hasher, const void *bytes, size_t n, struct err
 {
     if (digest_update(hasher->sha256, bytes, n, err) < 0)
         return -1;
-    if (hasher->sha512 && !EVP_DigestUpdate(hasher->sha512, bytes, n))
+    if (hasher->sha512 && !libcrypto()->EVP_DigestUpdate(hasher->sha512, bytes, n))
         return sha512_failed(err);
     return 0;
 }
@@ -114,7 +102,7 @@ int hasher_finish(struct hasher *hasher, struct checksum *out, struct error *err
     *out = (struct checksum){.has_sha256 = true, .has_sha512 = hasher->sha512 != NULL};
     if (digest_finish(hasher->sha256, &out->sha256, err) < 0)
         return -1;
-    if (hasher->sha512 && !EVP_DigestFinal_ex(hasher->sha512, out->sha512, NULL))
+    if (hasher->sha512 && !libcrypto()->EVP_DigestFinal_ex(hasher->sha512, out->sha512, NULL))
         return sha512_failed(err);
     return 0;
 }

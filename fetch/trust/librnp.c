@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fetch/trust/librnp.h"
 
-#include "fetch/library.h"
+#include "core/library.h"
 
 #define NAME(name) "rnp_" #name,
 static const char *const names[] = {LIBRNP_FUNCTIONS(NAME)};

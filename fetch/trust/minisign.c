@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "core/libcrypto.h"
 #include "fetch/trust/armor.h"
 #include "fetch/trust/line.h"
 
@@ -80,10 +79,13 @@ int minisign_key_format(const struct minisign_key *key, char **out, struct error
     uint8_t whole[KEY_WHOLE_BYTES] = "Ed";
     char id[MINISIGN_ID_DIGITS + 1];
     char base64[2 * KEY_WHOLE_BYTES];
+
+    if (libcrypto_load(err) < 0)
+        return -1;
     memcpy(whole + ALGORITHM_BYTES, key->id, MINISIGN_ID_BYTES);
     memcpy(whole + ALGORITHM_BYTES + MINISIGN_ID_BYTES, key->key, MINISIGN_KEY_BYTES);
     minisign_id_format(key->id, id);
-    EVP_EncodeBlock((uint8_t *)base64, whole, sizeof(whole));
+    libcrypto()->EVP_EncodeBlock((uint8_t *)base64, whole, sizeof(whole));
     if (asprintf(out, UNTRUSTED "minisign public key %s\n%s\n", id, base64) >= 0)
         return 0;
     *out = NULL;
@@ -155,14 +157,16 @@ static int openssl_failed(struct error *err)
 
 int minisign_message_new(struct minisign_message **out, bool prehashed, struct error *err)
 {
+    if (libcrypto_load(err) < 0)
+        return -1;
     AUTO_MINISIGN_MESSAGE struct minisign_message *self = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);
     if (prehashed) {
-        self->blake2 = EVP_MD_CTX_new();
+        self->blake2 = libcrypto()->EVP_MD_CTX_new();
         if (!self->blake2)
             return error_no_memory(err);
-        if (!EVP_DigestInit_ex(self->blake2, EVP_blake2b512(), NULL))
+        if (!libcrypto()->EVP_DigestInit_ex(self->blake2, libcrypto()->EVP_blake2b512(), NULL))
             return openssl_failed(err);
     }
     *out = steal(&self);
@@ -197,14 +201,14 @@ int minisign_message_update(struct minisign_message *message, const void *bytes,
         return 0;
     if (!message->blake2)
         return keep(message, bytes, n, err);
-    return EVP_DigestUpdate(message->blake2, bytes, n) ? 0 : openssl_failed(err);
+    return libcrypto()->EVP_DigestUpdate(message->blake2, bytes, n) ? 0 : openssl_failed(err);
 }
 
 void minisign_message_free(struct minisign_message *message)
 {
     if (!message)
         return;
-    EVP_MD_CTX_free(message->blake2);
+    libcrypto()->EVP_MD_CTX_free(message->blake2);
     free(message->bytes);
     free(message);
 }
@@ -213,12 +217,12 @@ void minisign_message_free(struct minisign_message *message)
 
 static void pkey_freep(EVP_PKEY **key)
 {
-    EVP_PKEY_free(*key);
+    libcrypto()->EVP_PKEY_free(*key);
 }
 
 static void md_ctx_freep(EVP_MD_CTX **context)
 {
-    EVP_MD_CTX_free(*context);
+    libcrypto()->EVP_MD_CTX_free(*context);
 }
 
 /* 1: good, 0: wrong, negative: err is set. */
@@ -226,12 +230,13 @@ static int ed25519_verify(const struct minisign_key *key, const uint8_t *signatu
                           const void *bytes, size_t n, struct error *err)
 {
     CLEANUP(pkey_freep)
-    EVP_PKEY *pkey =
-        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->key, MINISIGN_KEY_BYTES);
-    CLEANUP(md_ctx_freep) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (!pkey || !context || !EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey))
+    EVP_PKEY *pkey = libcrypto()->EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->key,
+                                                              MINISIGN_KEY_BYTES);
+    CLEANUP(md_ctx_freep) EVP_MD_CTX *context = libcrypto()->EVP_MD_CTX_new();
+    if (!pkey || !context || !libcrypto()->EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey))
         return openssl_failed(err);
-    return EVP_DigestVerify(context, signature, MINISIGN_SIGNATURE_BYTES, bytes, n) == 1;
+    return libcrypto()->EVP_DigestVerify(context, signature, MINISIGN_SIGNATURE_BYTES, bytes, n) ==
+           1;
 }
 
 static int verify_comment(const struct minisign_signature *signature,
@@ -256,7 +261,7 @@ int minisign_verify(const struct minisign_signature *signature, const struct min
     const void *bytes = message->bytes ? message->bytes : (const uint8_t *)"";
     size_t n = message->n;
     if (message->blake2) {
-        if (!EVP_DigestFinal_ex(message->blake2, sum, NULL))
+        if (!libcrypto()->EVP_DigestFinal_ex(message->blake2, sum, NULL))
             return openssl_failed(err);
         bytes = sum;
         n = sizeof(sum);

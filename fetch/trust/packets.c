@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include "core/libcrypto.h"
 
 enum {
     SUBPACKET_CREATED = 2,
@@ -88,6 +88,8 @@ int packet_fingerprint(const struct packet *key, char out[PGP_FINGERPRINT_BYTES]
 {
     if (key->n == 0 || key->body[0] != 4 || key->n > UINT16_MAX)
         return 0;
+    if (libcrypto_load(err) < 0)
+        return -1;
     AUTO_FREE uint8_t *hashed = malloc(key->n + 3);
     if (!hashed)
         return error_no_memory(err);
@@ -97,7 +99,7 @@ int packet_fingerprint(const struct packet *key, char out[PGP_FINGERPRINT_BYTES]
     memcpy(hashed + 3, key->body, key->n);
 
     uint8_t sum[EVP_MAX_MD_SIZE];
-    if (!EVP_Digest(hashed, key->n + 3, sum, NULL, EVP_sha1(), NULL))
+    if (!libcrypto()->EVP_Digest(hashed, key->n + 3, sum, NULL, libcrypto()->EVP_sha1(), NULL))
         return error_set(err, ERROR_INTERNAL,
                          "OpenSSL refuses to compute a fingerprint; check its configuration");
     hex(out, sum, FINGERPRINT_BYTES);

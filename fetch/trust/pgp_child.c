@@ -17,7 +17,6 @@
 
 enum {
     REPLY_MAGIC = 0x50475031,
-    NO_LIBRARY = 3, /* the child's exit status */
     DRAIN_BYTES = 64 << 10,
 };
 
@@ -118,11 +117,8 @@ static _Noreturn void child_main(const struct pgp_job *given, int socket, uint64
 {
     struct reply reply = {.magic = REPLY_MAGIC};
     struct pgp_job job = *given;
-    struct error reason;
     uint8_t *text;
     size_t text_n;
-    if (librnp_load(&reason) < 0)
-        _exit(NO_LIBRARY);
     fence(&socket, input_size);
     job.read = read_socket;
     job.context = &socket;
@@ -141,6 +137,8 @@ int pgp_child_start(struct pgp_child *out, const struct pgp_job *job, uint64_t i
 {
     int pair[2];
     *out = (struct pgp_child){.socket = -1, .text_max = job->text_max};
+    if (librnp_load(err) < 0)
+        return -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return error_errno(err, errno, "make a pair of sockets");
     const struct timeval stall = {.tv_sec = PGP_CHILD_STALL_SECONDS};
@@ -219,11 +217,6 @@ static int gave_up(struct pgp_child *child, struct error *err)
             "checking the signature was stopped (%s): it takes more than the limits of "
             "time or memory; it is not trusted",
             strsignal(WTERMSIG(status)));
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_LIBRARY)
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "%s cannot be loaded, and nothing else reads OpenPGP "
-                         "here; install the package that holds it",
-                         LIBRNP_FILE);
     return error_set(err, ERROR_VERIFY, "it cannot be read as OpenPGP; it is not trusted");
 }
 

@@ -4,8 +4,8 @@
  *
  *     pgp_child_start(), pgp_child_feed() with all of the input, pgp_child_finish()
  *
- * The child is a fork and loads librnp for itself: no other thread may hold a lock that librnp
- * needs, so nothing else in the program may use librnp. */
+ * The child is a fork, which has librnp from the program: there it is loaded, once for all
+ * children, and never called. So no other thread holds a lock that librnp needs. */
 #ifndef LXKIT_FETCH_TRUST_PGP_CHILD_H
 #define LXKIT_FETCH_TRUST_PGP_CHILD_H
 

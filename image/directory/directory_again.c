@@ -6,11 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/list.h"
 #include "image/directory/directory_fd.h"
-
-enum {
-    FILES_SIZE_MIN = 64,
-};
 
 struct directory_again_file {
     uint64_t inode, size;
@@ -34,15 +31,8 @@ void directory_again_free(struct directory_again *again)
 int directory_again_note(struct directory_again *again, const char *path, const struct statx *stx,
                          uint64_t *key, struct error *err)
 {
-    if (again->n == again->size) {
-        size_t size = again->size ? again->size * 2 : FILES_SIZE_MIN;
-        struct directory_again_file **files =
-            reallocarray(again->files, size, sizeof(struct directory_again_file *));
-        if (!files)
-            return error_no_memory(err);
-        again->files = files;
-        again->size = size;
-    }
+    if (list_grow(&again->files, again->n, &again->size, err) < 0)
+        return -1;
     size_t n = strlen(path);
     struct directory_again_file *file = arena_alloc(&again->arena, sizeof(*file) + n + 1);
     if (!file)

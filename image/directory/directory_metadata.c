@@ -49,19 +49,13 @@ static int lost(const struct work *work, const char *id, struct error *err, cons
 static int lost(const struct work *work, const char *id, struct error *err, const char *format, ...)
 {
     AUTO_FREE char *path = NULL;
-    AUTO_FREE char *text = NULL;
     va_list args;
 
-    va_start(args, format);
-    int n = vasprintf(&text, format, args);
-    va_end(args);
-    if (n < 0) {
-        text = NULL;
-        return error_no_memory(err);
-    }
     if (tree_path(work->file, &path, err) < 0)
         return -1;
-    event_loss(work->events, id, path, "%s", text);
+    va_start(args, format);
+    event_vloss(work->events, id, path, format, args);
+    va_end(args);
     return 0;
 }
 

@@ -135,12 +135,6 @@ static bool is_beyond_rights(const struct directory_sink *self, enum entry_type 
 static int special_make(const struct directory_sink *self, int directory, const char *name,
                         const struct tree_file *file, bool *lost, struct error *err)
 {
-    static const mode_t types[] = {
-        [ENTRY_CHARACTER] = S_IFCHR,
-        [ENTRY_BLOCK] = S_IFBLK,
-        [ENTRY_FIFO] = S_IFIFO,
-        [ENTRY_SOCKET] = S_IFSOCK,
-    };
     int rc;
 
     *lost = is_beyond_rights(self, file->type);
@@ -149,7 +143,7 @@ static int special_make(const struct directory_sink *self, int directory, const 
     if (file->type == ENTRY_SYMLINK)
         rc = symlinkat(file->target, directory, name);
     else
-        rc = mknodat(directory, name, types[file->type] | STAGED_MODE,
+        rc = mknodat(directory, name, entry_type_bits(file->type) | STAGED_MODE,
                      makedev(file->major, file->minor));
     if (rc < 0 && errno == EPERM && file->type != ENTRY_SYMLINK) {
         *lost = true;

@@ -12,6 +12,7 @@
 
 #include "core/cancel.h"
 #include "core/epoch.h"
+#include "core/list.h"
 #include "core/paths.h"
 #include "image/directory/directory_again.h"
 #include "image/directory/directory_content.h"
@@ -115,14 +116,8 @@ static int opened_take(struct directory *self)
 /* Enters the directory that is held. */
 static int level_push(struct directory *self, struct error *err)
 {
-    if (self->n_levels == self->levels_size) {
-        size_t size = self->levels_size ? self->levels_size * 2 : 16;
-        struct level *levels = reallocarray(self->levels, size, sizeof(*levels));
-        if (!levels)
-            return error_no_memory(err);
-        self->levels = levels;
-        self->levels_size = size;
-    }
+    if (list_grow(&self->levels, self->n_levels, &self->levels_size, err) < 0)
+        return -1;
     struct level level = {
         .fd = opened_take(self),
         .device = stx_device(&self->stx),
@@ -182,35 +177,16 @@ static struct entry_time stx_time(const struct statx_timestamp *time)
 
 static int type_set(struct directory *self, struct error *err)
 {
-    switch (self->stx.stx_mode & S_IFMT) {
-    case S_IFREG:
-        self->entry.type = ENTRY_FILE;
-        self->entry.size = self->mounted ? 0 : self->stx.stx_size;
-        return 0;
-    case S_IFDIR:
-        self->entry.type = ENTRY_DIRECTORY;
-        return 0;
-    case S_IFLNK:
-        self->entry.type = ENTRY_SYMLINK;
-        return 0;
-    case S_IFCHR:
-        self->entry.type = ENTRY_CHARACTER;
-        break;
-    case S_IFBLK:
-        self->entry.type = ENTRY_BLOCK;
-        break;
-    case S_IFIFO:
-        self->entry.type = ENTRY_FIFO;
-        return 0;
-    case S_IFSOCK:
-        self->entry.type = ENTRY_SOCKET;
-        return 0;
-    default:
+    struct entry *entry = &self->entry;
+    if (!entry_type_of(self->stx.stx_mode, &entry->type))
         return error_set(err, ERROR_UNSUPPORTED, "%s/%s is of a kind that is not known (%o)",
                          self->root, self->path, self->stx.stx_mode);
-    }
-    self->entry.major = self->stx.stx_rdev_major;
-    self->entry.minor = self->stx.stx_rdev_minor;
+    if (entry->type == ENTRY_FILE)
+        entry->size = self->mounted ? 0 : self->stx.stx_size;
+    if (entry->type != ENTRY_CHARACTER && entry->type != ENTRY_BLOCK)
+        return 0;
+    entry->major = self->stx.stx_rdev_major;
+    entry->minor = self->stx.stx_rdev_minor;
     return 0;
 }
 

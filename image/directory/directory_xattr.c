@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "core/list.h"
 #include "image/directory/directory_fd.h"
 
 /* The buffer: all names, then one value. The kernel gives no more of either. */
@@ -18,14 +19,8 @@ enum {
 static int xattr_add(struct directory_xattrs *xattrs, const char *name, const void *value, size_t n,
                      struct error *err)
 {
-    if (xattrs->n == xattrs->size) {
-        size_t size = xattrs->size ? xattrs->size * 2 : 16;
-        struct xattr *list = reallocarray(xattrs->list, size, sizeof(*list));
-        if (!list)
-            return error_no_memory(err);
-        xattrs->list = list;
-        xattrs->size = size;
-    }
+    if (list_grow(&xattrs->list, xattrs->n, &xattrs->size, err) < 0)
+        return -1;
     struct xattr xattr = {
         .name = arena_copy(&xattrs->arena, name, strlen(name)),
         .value = arena_copy(&xattrs->arena, value, n),

@@ -102,24 +102,24 @@ static int inline_read(struct ext4_content *content, uint32_t number, struct ext
     return 0;
 }
 
-int ext4_content_begin(struct ext4_content *content, const struct tree_file *file,
+int ext4_content_begin(struct ext4_content *content, uint32_t number, uint64_t size,
                        struct error *err)
 {
     struct ext2_inode inode;
 
     content->map.n = content->at = content->inline_n = 0;
     content->offset = 0;
-    content->size = file->size;
-    if (file->size == 0)
+    content->size = size;
+    if (size == 0)
         return 0;
-    errcode_t code = ext2fs_read_inode(content->fs, file->number, &inode);
+    errcode_t code = ext2fs_read_inode(content->fs, number, &inode);
     if (code)
         return damaged(content, code, err);
     if (inode.i_flags & EXT4_INLINE_DATA_FL)
-        return inline_read(content, file->number, &inode, err);
+        return inline_read(content, number, &inode, err);
     if (inode.i_flags & EXT4_EXTENTS_FL)
-        return extents_read(content, file->number, &inode, err);
-    return block_map_read(content, file->number, err);
+        return extents_read(content, number, &inode, err);
+    return block_map_read(content, number, err);
 }
 
 /* ---- where its data is in the file ---- */

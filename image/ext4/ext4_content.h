@@ -12,7 +12,6 @@
 #include "image/ext4/ext4_extents.h"
 #include "image/ext4/ext4_io.h"
 #include "image/source.h"
-#include "image/tree.h"
 
 enum {
     EXT4_CONTENT_EXTENTS_MAX = 1 << 24, /* of one file */
@@ -37,8 +36,8 @@ int ext4_content_init(struct ext4_content *content, ext2_filsys fs, const struct
                       struct blockdev *dev, struct error *err) MUST_CHECK;
 void ext4_content_free(struct ext4_content *content);
 
-/* Turns to another file. */
-int ext4_content_begin(struct ext4_content *content, const struct tree_file *file,
+/* Turns to another file, by the number of its inode. */
+int ext4_content_begin(struct ext4_content *content, uint32_t number, uint64_t size,
                        struct error *err) MUST_CHECK;
 /* As source_map(). */
 int ext4_content_map(struct ext4_content *content, const struct data_extent **out, size_t *n,

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "core/crc32c.h"
+#include "core/list.h"
 #include "image/ext4/ext4_format.h"
 
 enum {
-    LIST_SIZE_MIN = 64,
     ENTRY_BYTES = sizeof(struct ext4_extent_disk),
 };
 
@@ -26,14 +26,8 @@ int ext4_map_add(struct ext4_map_builder *builder, uint64_t logical, const struc
         last->length += (uint32_t)run->length;
         return 0;
     }
-    if (builder->n == builder->size) {
-        size_t size = builder->size ? builder->size * 2 : LIST_SIZE_MIN;
-        struct ext4_extent *list = reallocarray(builder->list, size, sizeof(*list));
-        if (!list)
-            return error_no_memory(err);
-        builder->list = list;
-        builder->size = size;
-    }
+    if (list_grow(&builder->list, builder->n, &builder->size, err) < 0)
+        return -1;
     builder->list[builder->n++] = (struct ext4_extent){
         .physical = run->start,
         .logical = (uint32_t)logical,

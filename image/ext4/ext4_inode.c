@@ -2,7 +2,6 @@
 #include "image/ext4/ext4_inode.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/crc32c.h"
 #include "image/entry_flags.h"
@@ -16,16 +15,6 @@ enum {
 /* Seconds that 34 bits hold: from 1901-12-13 to 2446-05-10. */
 static const int64_t seconds_min = -(INT64_C(1) << 31);
 static const int64_t seconds_max = (INT64_C(1) << 34) - (INT64_C(1) << 31) - 1;
-
-static uint16_t stat_mode(const struct tree_file *file)
-{
-    static const uint16_t types[] = {
-        [ENTRY_FILE] = S_IFREG,      [ENTRY_DIRECTORY] = S_IFDIR, [ENTRY_SYMLINK] = S_IFLNK,
-        [ENTRY_CHARACTER] = S_IFCHR, [ENTRY_BLOCK] = S_IFBLK,     [ENTRY_FIFO] = S_IFIFO,
-        [ENTRY_SOCKET] = S_IFSOCK,
-    };
-    return types[file->type] | file->mode;
-}
 
 int64_t ext4_inode_seconds(int64_t seconds)
 {
@@ -128,7 +117,7 @@ static int inode_make(struct ext4_inodes *inodes, const struct tree_file *file,
     uint64_t blocks, xattr_block, xattr_blocks;
 
     *to = (struct ext4_inode_disk){
-        .mode = le16_put(stat_mode(file)),
+        .mode = le16_put((uint16_t)(entry_type_bits(file->type) | file->mode)),
         .uid_low = le16_put((uint16_t)file->uid),
         .uid_high = le16_put((uint16_t)(file->uid >> 16)),
         .gid_low = le16_put((uint16_t)file->gid),

@@ -266,14 +266,10 @@ int ext4_journal_replay(struct blockdev **out, struct blockdev *dev, ext2_filsys
         .block_bytes = fs->blocksize,
         .err = err,
     };
-    struct tree_file inode = {
-        .type = ENTRY_FILE,
-        .number = fs->super->s_journal_inum,
-        .size = 1,
-    };
+    uint32_t inode = fs->super->s_journal_inum;
     int rc = -1;
 
-    if (inode.number == 0)
+    if (inode == 0)
         return error_set(err, ERROR_UNSUPPORTED,
                          "the ext4 file system has its journal on another disk; mount it once");
     AUTO_FREE uint8_t *block = malloc(fs->blocksize);
@@ -283,7 +279,7 @@ int ext4_journal_replay(struct blockdev **out, struct blockdev *dev, ext2_filsys
     if (ext4_redirect_new(&journal.redirect, fs->blocksize, err) < 0)
         return -1;
     if (ext4_content_init(&journal.content, fs, io, dev, err) == 0 &&
-        ext4_content_begin(&journal.content, &inode, err) == 0)
+        ext4_content_begin(&journal.content, inode, 1, err) == 0)
         rc = replay(&journal);
     ext4_content_free(&journal.content);
     if (rc < 0) {

@@ -4,29 +4,27 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/cancel.h"
 #include "image/entry_flags.h"
 #include "image/ext4/ext4_acl.h"
 #include "image/ext4/ext4_format.h"
 #include "image/ext4/ext4_inode.h"
+#include "image/tree_numbers.h"
 
 enum {
     SCAN_BLOCKS = 256,       /* of an inode table read at once */
     INODE_BYTES_READ = 1024, /* of one inode at most */
-    INODES_SIZE_MIN = 1024,
+    CANCEL_EVERY = 1024,     /* inodes */
     SECOND_NS = 1000000000,
     FAST_SYMLINK_MAX = EXT4_INODE_BLOCK_BYTES - 1,
 };
 
-/* Files by inode number, in rising order. */
 struct scan {
     struct tree *tree;
     ext2_filsys fs;
     const struct ext4_io *io;
-    struct tree_file **files;
-    size_t n, size;
+    struct tree_numbers files; /* by inode */
 
     struct tree_file *directory; /* whose names are being read */
     struct error *err;
@@ -46,25 +44,6 @@ static int failed(const struct scan *scan, errcode_t code, const char *what, uin
 }
 
 /* ---- inodes ---- */
-
-static int type_of(const struct ext2_inode *inode, enum entry_type *out)
-{
-    static const struct {
-        mode_t mode;
-        enum entry_type type;
-    } types[] = {
-        {S_IFREG, ENTRY_FILE},      {S_IFDIR, ENTRY_DIRECTORY}, {S_IFLNK, ENTRY_SYMLINK},
-        {S_IFCHR, ENTRY_CHARACTER}, {S_IFBLK, ENTRY_BLOCK},     {S_IFIFO, ENTRY_FIFO},
-        {S_IFSOCK, ENTRY_SOCKET},
-    };
-    for (size_t i = 0; i < array_length(types); i++) {
-        if ((inode->i_mode & S_IFMT) == types[i].mode) {
-            *out = types[i].type;
-            return 0;
-        }
-    }
-    return -1;
-}
 
 /* Nanoseconds that cannot be are taken for none. */
 static struct entry_time time_get(uint32_t seconds, uint32_t extra)
@@ -195,20 +174,6 @@ static int symlink_get(struct scan *scan, struct tree_file *file, const struct e
     return file->target ? 0 : error_no_memory(scan->err);
 }
 
-static int file_add(struct scan *scan, struct tree_file *file)
-{
-    if (scan->n == scan->size) {
-        size_t size = scan->size ? scan->size * 2 : INODES_SIZE_MIN;
-        struct tree_file **files = reallocarray(scan->files, size, sizeof(struct tree_file *));
-        if (!files)
-            return error_no_memory(scan->err);
-        scan->files = files;
-        scan->size = size;
-    }
-    scan->files[scan->n++] = file;
-    return 0;
-}
-
 static int inode_note(struct scan *scan, uint32_t number, const struct ext2_inode_large *large)
 {
     const struct ext2_inode *inode = (const struct ext2_inode *)large;
@@ -220,7 +185,7 @@ static int inode_note(struct scan *scan, uint32_t number, const struct ext2_inod
 
     if (number != EXT4_INODE_ROOT && number < EXT2_FIRST_INODE(scan->fs->super))
         return 0;
-    if (inode->i_links_count == 0 || type_of(inode, &type) < 0)
+    if (inode->i_links_count == 0 || !entry_type_of(inode->i_mode, &type))
         return 0;
     if (inode->i_flags & EXT4_EA_INODE_FL)
         return 0;
@@ -250,7 +215,7 @@ static int inode_note(struct scan *scan, uint32_t number, const struct ext2_inod
         return -1;
     if (xattrs_get(scan, file, large) < 0)
         return -1;
-    return file_add(scan, file);
+    return tree_numbers_add(&scan->files, file, scan->err);
 }
 
 static int inodes_scan(struct scan *scan)
@@ -272,7 +237,7 @@ static int inodes_scan(struct scan *scan)
         if (code || number == 0)
             break;
         rc = inode_note(scan, number, &inode.large);
-        if (rc == 0 && number % INODES_SIZE_MIN == 0)
+        if (rc == 0 && number % CANCEL_EVERY == 0)
             rc = cancel_check(scan->err);
     }
     ext2fs_close_inode_scan(it);
@@ -282,19 +247,6 @@ static int inodes_scan(struct scan *scan)
 }
 
 /* ---- names ---- */
-
-static struct tree_file *file_find(const struct scan *scan, uint32_t number)
-{
-    size_t low = 0, high = scan->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (scan->files[middle]->number < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < scan->n && scan->files[low]->number == number ? scan->files[low] : NULL;
-}
 
 static int name_note(ext2_ino_t directory, int kind, struct ext2_dir_entry *record, int offset,
                      int block_size, char *block, void *context)
@@ -306,7 +258,7 @@ static int name_note(ext2_ino_t directory, int kind, struct ext2_dir_entry *reco
 
     if ((n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.'))
         return 0;
-    struct tree_file *file = file_find(scan, record->inode);
+    struct tree_file *file = tree_numbers_find(&scan->files, record->inode);
     if (n == 0 || memchr(name, '/', n) || memchr(name, '\0', n))
         scan->rc = error_set(scan->err, ERROR_DAMAGED,
                              "a name in the directory of inode %u cannot be right; e2fsck -fn "
@@ -322,48 +274,24 @@ static int name_note(ext2_ino_t directory, int kind, struct ext2_dir_entry *reco
     return scan->rc < 0 ? DIRENT_ABORT : 0;
 }
 
-static int directory_scan(struct scan *scan, struct tree_file *directory)
+static int directory_scan(void *context, struct tree_file *directory, UNUSED struct error *err)
 {
+    struct scan *scan = context;
     scan->directory = directory;
-    directory->directory->implied = false;
     errcode_t code = ext2fs_dir_iterate2(scan->fs, directory->number, 0, NULL, name_note, scan);
     if (scan->rc < 0)
         return -1;
     return code ? failed(scan, code, "the directory", directory->number) : 0;
 }
 
-/* Directories as they are reached from the root, so that each has its place before its names. */
-static int names_scan(struct scan *scan)
-{
-    struct tree_file **queue = calloc(scan->n + 1, sizeof(struct tree_file *));
-    size_t n = 0;
-    int rc = 0;
-
-    if (!queue)
-        return error_no_memory(scan->err);
-    queue[n++] = scan->tree->root;
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        rc = directory_scan(scan, queue[i]);
-        if (rc == 0)
-            rc = cancel_check(scan->err);
-        const struct tree_name *name = rc == 0 ? queue[i]->directory->first : NULL;
-        for (; name; name = name->sibling) {
-            if (name->file->type == ENTRY_DIRECTORY)
-                queue[n++] = name->file;
-        }
-    }
-    free(queue);
-    return rc;
-}
-
 int ext4_scan(struct tree *tree, ext2_filsys fs, const struct ext4_io *io, struct error *err)
 {
     struct scan scan = {.tree = tree, .fs = fs, .io = io, .err = err};
     int rc = inodes_scan(&scan);
-    if (rc == 0 && (scan.n == 0 || tree->root->number != EXT4_INODE_ROOT))
+    if (rc == 0 && (scan.files.n == 0 || tree->root->number != EXT4_INODE_ROOT))
         rc = error_set(err, ERROR_DAMAGED, "there is no root directory; e2fsck -fn tells more");
     if (rc == 0)
-        rc = names_scan(&scan);
-    free(scan.files);
+        rc = tree_numbers_link(&scan.files, tree, directory_scan, &scan, err);
+    tree_numbers_free(&scan.files);
     return rc;
 }

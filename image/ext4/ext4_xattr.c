@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/crc32c.h"
+#include "core/list.h"
 #include "image/ext4/ext4_attrs.h"
 #include "image/ext4/ext4_inode.h"
 
@@ -125,14 +126,8 @@ static int large_add(struct ext4_xattrs *xattrs, const struct tree_file *file,
                       "which Linux before 4.13 cannot mount",
                       xattr->name, xattr->size);
     }
-    if (xattrs->n_large == xattrs->large_size) {
-        size_t size = xattrs->large_size ? xattrs->large_size * 2 : TABLE_SIZE_MIN;
-        struct ext4_large_value *large = reallocarray(xattrs->large, size, sizeof(*large));
-        if (!large)
-            return error_no_memory(err);
-        xattrs->large = large;
-        xattrs->large_size = size;
-    }
+    if (list_grow(&xattrs->large, xattrs->n_large, &xattrs->large_size, err) < 0)
+        return -1;
     xattrs->large[xattrs->n_large++] = (struct ext4_large_value){.file = file, .xattr = xattr};
     xattr->number = xattrs->next_inode++;
     xattr->hash = crc32c(xattrs->volume->checksum_seed, xattr->value, xattr->size);

@@ -1,31 +1,48 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/mount/mount.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/list.h"
 #include "image/image.h"
 #include "image/mount/mount_content.h"
+#include "image/mount/mount_journal.h"
 #include "image/mount/mount_state.h"
 #include "image/tree_index.h"
 
-enum {
-    FILES_SIZE_MIN = 1024,
-};
-
 int mount_file_add(struct mount *mount, struct tree_file *file, struct error *err)
 {
-    if (mount->n_files == mount->files_size) {
-        size_t size = mount->files_size ? mount->files_size * 2 : FILES_SIZE_MIN;
-        struct tree_file **files = reallocarray(mount->files, size, sizeof(struct tree_file *));
-        if (!files)
-            return error_no_memory(err);
-        mount->files = files;
-        mount->files_size = size;
-    }
+    if (list_grow(&mount->files, mount->n_files, &mount->files_size, err) < 0)
+        return -1;
     file->number = (uint32_t)mount->n_files;
     mount->files[mount->n_files++] = file;
     return 0;
+}
+
+int mount_errno(struct mount *mount, const struct error *err)
+{
+    switch (err->code) {
+    case ERROR_NO_SPACE:
+        return ENOSPC;
+    case ERROR_NO_MEMORY:
+        return ENOMEM;
+    case ERROR_LIMIT:
+        return EFBIG;
+    default:
+        event_warning(mount->events, "%s: %s", mount->input, err->text);
+        return EIO;
+    }
+}
+
+struct entry_time mount_time(const struct mount *mount, const struct timespec *time)
+{
+    uint32_t nanoseconds = (uint32_t)time->tv_nsec;
+    return (struct entry_time){
+        .seconds = time->tv_sec,
+        .nanoseconds = nanoseconds / mount->time_step * mount->time_step,
+    };
 }
 
 /* ---- opening ---- */
@@ -122,6 +139,10 @@ int mount_open(struct mount **out, const char *input, const struct mount_options
         return -1;
     if (entries_read(mount, err) < 0 || files_number(mount, err) < 0)
         return image_failed(input, err);
+    if (options->journal && mount_journal_open(&mount->journal, mount, options->journal, err) < 0)
+        return -1;
+    if (options->journal_stays)
+        mount_journal_close(steal(&mount->journal));
     *out = steal(&mount);
     return 0;
 }
@@ -135,6 +156,7 @@ void mount_close(struct mount *mount)
         if (file->type == ENTRY_FILE)
             mount_content_drop(mount, file);
     }
+    mount_journal_close(mount->journal);
     source_close(mount->source);
     tree_free(&mount->tree);
     mount_store_free(&mount->store);
@@ -147,4 +169,14 @@ void mount_close(struct mount *mount)
 bool mount_changed(const struct mount *mount)
 {
     return mount->changed;
+}
+
+int mount_settle(struct mount *mount, struct error *err)
+{
+    return mount->journal ? mount_journal_settle(mount->journal, err) : 0;
+}
+
+int mount_forget_journal(struct mount *mount, struct error *err)
+{
+    return mount->journal ? mount_journal_delete(mount->journal, err) : 0;
 }

@@ -24,10 +24,13 @@ struct image_target;
 struct mount_options {
     struct image_open_options open;
     bool writable;
-    const char *spool;  /* the directory whose file system takes content: what is changed, and that
-                         * of archives; NULL: $TMPDIR, or /var/tmp */
-    uint32_t time_step; /* nanoseconds that new times are multiples of, as some formats cut them;
-                         * 0: any */
+    const char *spool;   /* the directory whose file system takes content: what is changed, and that
+                          * of archives; NULL: $TMPDIR, or /var/tmp */
+    const char *journal; /* a file that takes every change as it is made, and whose changes, left by
+                          * a process that died, are made first; NULL: none */
+    bool journal_stays;  /* it is read alone */
+    uint32_t time_step;  /* nanoseconds that new times are multiples of, as some formats cut them;
+                          * 0: any */
 };
 
 /* The tree at input, which must be a file, a disk or a directory: USAGE for what can be read only
@@ -58,10 +61,15 @@ void mount_detach(struct mount *mount);
 
 /* Whether anything is not as it was opened. */
 bool mount_changed(const struct mount *mount);
-/* The tree as it is now, detached. The mount is borrowed; one source of it at a time. */
+/* The tree as it is now, detached; it changes no more. The mount is borrowed, by one source at a
+ * time. */
 int mount_source(struct source **out, struct mount *mount, struct error *err) MUST_CHECK;
 /* Writes it to target, as image_build() does, and reads that back. */
 int mount_save(struct mount *mount, const struct image_target *target, struct events *events,
                struct error *err) MUST_CHECK;
+/* Before what was saved takes the place of what is mounted, and afterwards: then the journal has
+ * done its work. Nothing without one. */
+int mount_settle(struct mount *mount, struct error *err) MUST_CHECK;
+int mount_forget_journal(struct mount *mount, struct error *err) MUST_CHECK;
 
 #endif

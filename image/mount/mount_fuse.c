@@ -34,28 +34,6 @@ uint8_t *mount_fuse_buffer(struct mount *mount, size_t n)
     return mount->buffer;
 }
 
-static mode_t type_bits(enum entry_type type)
-{
-    switch (type) {
-    case ENTRY_DIRECTORY:
-        return S_IFDIR;
-    case ENTRY_SYMLINK:
-        return S_IFLNK;
-    case ENTRY_CHARACTER:
-        return S_IFCHR;
-    case ENTRY_BLOCK:
-        return S_IFBLK;
-    case ENTRY_FIFO:
-        return S_IFIFO;
-    case ENTRY_SOCKET:
-        return S_IFSOCK;
-    case ENTRY_FILE:
-    case ENTRY_LINK:
-        break;
-    }
-    return S_IFREG;
-}
-
 static struct timespec time_spec(const struct entry_time *time)
 {
     return (struct timespec){.tv_sec = time->seconds, .tv_nsec = time->nanoseconds};
@@ -66,7 +44,7 @@ void mount_fuse_stat(const struct tree_file *file, struct stat *out)
     bool directory = file->type == ENTRY_DIRECTORY;
     *out = (struct stat){
         .st_ino = file->number + UINT64_C(1),
-        .st_mode = type_bits(file->type) | file->mode,
+        .st_mode = entry_type_bits(file->type) | file->mode,
         .st_nlink = directory ? file->directory->subdirectories + 2 : file->links,
         .st_uid = file->uid,
         .st_gid = file->gid,
@@ -110,19 +88,4 @@ void mount_fuse_forget(struct mount *mount, struct tree_file *file, uint64_t n)
     file->aux = n < file->aux ? file->aux - (uint32_t)n : 0;
     if (file->aux == 0 && file->links == 0 && file->type == ENTRY_FILE)
         mount_content_drop(mount, file);
-}
-
-int mount_fuse_errno(struct mount *mount, const struct error *err)
-{
-    switch (err->code) {
-    case ERROR_NO_SPACE:
-        return ENOSPC;
-    case ERROR_NO_MEMORY:
-        return ENOMEM;
-    case ERROR_LIMIT:
-        return EFBIG;
-    default:
-        event_warning(mount->events, "%s: %s", mount->input, err->text);
-        return EIO;
-    }
 }

@@ -30,7 +30,5 @@ double mount_fuse_timeout(void);
 /* A file as the answer to a question for it, which counts; forgotten when it could not be sent. */
 void mount_fuse_reply_entry(fuse_req_t req, struct tree_file *file);
 void mount_fuse_forget(struct mount *mount, struct tree_file *file, uint64_t n);
-/* The system's number for an error; what is wrong with the input is told once. */
-int mount_fuse_errno(struct mount *mount, const struct error *err);
 
 #endif

@@ -101,7 +101,7 @@ static void read_(fuse_req_t req, fuse_ino_t ino, size_t n, off_t off, struct fu
     if (!buffer)
         fuse_reply_err(req, ENOMEM);
     else if (mount_content_read(mount, file, buffer, n, at, &err) < 0)
-        fuse_reply_err(req, mount_fuse_errno(mount, &err));
+        fuse_reply_err(req, mount_errno(mount, &err));
     else
         fuse_reply_buf(req, (const char *)buffer, n);
 }
@@ -128,7 +128,7 @@ static void lseek_(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct
             at += run.length;
     }
     if (rc < 0)
-        fuse_reply_err(req, mount_fuse_errno(mount, &err));
+        fuse_reply_err(req, mount_errno(mount, &err));
     else if (rc == 0 && whence == SEEK_DATA)
         fuse_reply_err(req, ENXIO);
     else

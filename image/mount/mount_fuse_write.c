@@ -3,148 +3,83 @@
 #include <errno.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 
-#include "image/mount/mount_content.h"
+#include "core/attributes.h"
+#include "image/mount/mount_change.h"
 #include "image/mount/mount_fuse.h"
-#include "image/mount/mount_names.h"
+#include "image/mount/mount_journal.h"
 
-static void changed(struct mount *mount, struct tree_file *file)
+/* Answers with nothing but what went wrong, or that nothing did. */
+static void change_reply(fuse_req_t req, struct mount_change *change)
 {
-    file->ctime = mount_now(mount);
-    mount->changed = true;
+    fuse_reply_err(req, mount_change(mount_fuse_mount(req), change, NULL));
 }
 
-static void content_changed(struct mount *mount, struct tree_file *file)
+/* The kernel never asks about a file that there is not. */
+static uint32_t number(fuse_ino_t ino)
 {
-    file->mtime = mount_now(mount);
-    changed(mount, file);
+    return (uint32_t)(ino - 1);
 }
 
 /* ---- attributes ---- */
 
-static struct entry_time time_of(const struct mount *mount, const struct timespec *time)
-{
-    uint32_t nanoseconds = (uint32_t)time->tv_nsec;
-    return (struct entry_time){
-        .seconds = time->tv_sec,
-        .nanoseconds = nanoseconds / mount->time_step * mount->time_step,
-    };
-}
-
-static void times_set(struct mount *mount, struct tree_file *file, const struct stat *attr,
-                      int to_set)
-{
-    const struct entry_time now = mount_now(mount);
-    if (to_set & FUSE_SET_ATTR_ATIME)
-        file->atime = to_set & FUSE_SET_ATTR_ATIME_NOW ? now : time_of(mount, &attr->st_atim);
-    if (to_set & FUSE_SET_ATTR_MTIME)
-        file->mtime = to_set & FUSE_SET_ATTR_MTIME_NOW ? now : time_of(mount, &attr->st_mtim);
-}
-
 static void setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
                     struct fuse_file_info *fi)
 {
+    static const struct {
+        int fuse;
+        enum mount_change_set set;
+    } bits[] = {
+        {FUSE_SET_ATTR_SIZE, SET_SIZE},
+        {FUSE_SET_ATTR_MODE, SET_MODE},
+        {FUSE_SET_ATTR_UID, SET_UID},
+        {FUSE_SET_ATTR_GID, SET_GID},
+        {FUSE_SET_ATTR_ATIME, SET_ATIME},
+        {FUSE_SET_ATTR_MTIME, SET_MTIME},
+        {FUSE_SET_ATTR_ATIME_NOW, SET_ATIME_NOW},
+        {FUSE_SET_ATTR_MTIME_NOW, SET_MTIME_NOW},
+    };
     struct mount *mount = mount_fuse_mount(req);
-    struct tree_file *file = mount_fuse_file(req, ino);
-    struct error err = {0};
+    struct mount_change change = {
+        .kind = CHANGE_ATTRIBUTES,
+        .file = number(ino),
+        .length = (uint64_t)attr->st_size,
+        .mode = attr->st_mode,
+        .uid = attr->st_uid,
+        .gid = attr->st_gid,
+        .atime = mount_time(mount, &attr->st_atim),
+        .mtime = mount_time(mount, &attr->st_mtim),
+    };
     struct stat st;
     (void)fi;
 
-    if (to_set & FUSE_SET_ATTR_SIZE) {
-        if (mount_content_resize(mount, file, (uint64_t)attr->st_size, &err) < 0) {
-            fuse_reply_err(req, mount_fuse_errno(mount, &err));
-            return;
-        }
-        content_changed(mount, file);
+    for (size_t i = 0; i < array_length(bits); i++)
+        change.set |= to_set & bits[i].fuse ? bits[i].set : 0;
+    int wrong = mount_change(mount, &change, NULL);
+    if (wrong) {
+        fuse_reply_err(req, wrong);
+        return;
     }
-    if (to_set & FUSE_SET_ATTR_MODE)
-        file->mode = attr->st_mode & MODE_PERMISSIONS;
-    if (to_set & FUSE_SET_ATTR_UID)
-        file->uid = attr->st_uid;
-    if (to_set & FUSE_SET_ATTR_GID)
-        file->gid = attr->st_gid;
-    times_set(mount, file, attr, to_set);
-    changed(mount, file);
-    mount_fuse_stat(file, &st);
+    mount_fuse_stat(mount_fuse_file(req, ino), &st);
     fuse_reply_attr(req, &st, mount_fuse_timeout());
-}
-
-/* Takes room for a value from the old one where that is large enough. */
-static int xattr_put(struct mount *mount, struct tree_xattr *xattr, const char *value, size_t n)
-{
-    if (!xattr->value || n > xattr->size) {
-        xattr->value = arena_alloc(&mount->tree.arena, n + 1);
-        if (!xattr->value)
-            return ENOMEM;
-    }
-    memcpy((void *)(uintptr_t)xattr->value, value, n);
-    xattr->size = (uint32_t)n;
-    return 0;
-}
-
-static int xattr_add(struct mount *mount, struct tree_file *file, const char *name,
-                     const char *value, size_t n)
-{
-    struct tree_xattr xattr = {0};
-    if (file->n_xattrs >= TREE_XATTRS_MAX || mount->tree.arena.total >= tree_bytes_max)
-        return ENOSPC;
-    struct tree_xattr *list =
-        arena_alloc(&mount->tree.arena, (file->n_xattrs + 1u) * sizeof(*list));
-    xattr.name = arena_copy(&mount->tree.arena, name, strlen(name));
-    if (!list || !xattr.name || xattr_put(mount, &xattr, value, n) != 0)
-        return ENOMEM;
-    if (file->n_xattrs > 0)
-        memcpy(list, file->xattrs, file->n_xattrs * sizeof(*list));
-    list[file->n_xattrs] = xattr;
-    file->xattrs = list;
-    file->n_xattrs++;
-    return 0;
-}
-
-static struct tree_xattr *xattr_find(const struct tree_file *file, const char *name)
-{
-    for (size_t i = 0; i < file->n_xattrs; i++) {
-        if (strcmp(file->xattrs[i].name, name) == 0)
-            return &file->xattrs[i];
-    }
-    return NULL;
 }
 
 static void setxattr_(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t n,
                       int flags)
 {
-    struct mount *mount = mount_fuse_mount(req);
-    struct tree_file *file = mount_fuse_file(req, ino);
-    struct tree_xattr *xattr = xattr_find(file, name);
-    int wrong;
-
-    if (xattr && (flags & XATTR_CREATE))
-        wrong = EEXIST;
-    else if (!xattr && (flags & XATTR_REPLACE))
-        wrong = ENODATA;
-    else
-        wrong = xattr ? xattr_put(mount, xattr, value, n) : xattr_add(mount, file, name, value, n);
-    if (!wrong)
-        changed(mount, file);
-    fuse_reply_err(req, wrong);
+    change_reply(req, &(struct mount_change){.kind = CHANGE_XATTR_SET,
+                                             .file = number(ino),
+                                             .name = name,
+                                             .bytes = value,
+                                             .n = n,
+                                             .set = (uint32_t)flags});
 }
 
 static void removexattr_(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
-    struct mount *mount = mount_fuse_mount(req);
-    struct tree_file *file = mount_fuse_file(req, ino);
-    struct tree_xattr *xattr = xattr_find(file, name);
-    if (!xattr) {
-        fuse_reply_err(req, ENODATA);
-        return;
-    }
-    *xattr = file->xattrs[--file->n_xattrs];
-    changed(mount, file);
-    fuse_reply_err(req, 0);
+    change_reply(req, &(struct mount_change){
+                          .kind = CHANGE_XATTR_REMOVE, .file = number(ino), .name = name});
 }
 
 /* ---- content ---- */
@@ -152,14 +87,12 @@ static void removexattr_(fuse_req_t req, fuse_ino_t ino, const char *name)
 static void write_(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t n, off_t off,
                    struct fuse_file_info *fi)
 {
-    struct mount *mount = mount_fuse_mount(req);
-    struct tree_file *file = mount_fuse_file(req, ino);
-    struct error err = {0};
+    struct mount_change change = {
+        .kind = CHANGE_WRITE, .file = number(ino), .bytes = bytes, .n = n, .offset = (uint64_t)off};
     (void)fi;
-    int rc = mount_content_write(mount, file, bytes, n, (uint64_t)off, &err);
-    content_changed(mount, file);
-    if (rc < 0)
-        fuse_reply_err(req, mount_fuse_errno(mount, &err));
+    int wrong = mount_change(mount_fuse_mount(req), &change, NULL);
+    if (wrong)
+        fuse_reply_err(req, wrong);
     else
         fuse_reply_write(req, n);
 }
@@ -167,143 +100,114 @@ static void write_(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t n, 
 static void fallocate_(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t n,
                        struct fuse_file_info *fi)
 {
-    struct mount *mount = mount_fuse_mount(req);
-    struct tree_file *file = mount_fuse_file(req, ino);
-    uint64_t end = (uint64_t)off + (uint64_t)n;
-    struct error err = {0};
-    int rc = 0;
+    struct mount_change change = {.kind = CHANGE_RESERVE, .file = number(ino)};
     (void)fi;
 
-    if (mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
-        rc = mount_content_punch(mount, file, (uint64_t)off, (uint64_t)n, &err);
-    else if (mode == 0 && end > file->size)
-        rc = mount_content_resize(mount, file, end, &err);
-    else if ((mode & ~FALLOC_FL_KEEP_SIZE) != 0) {
+    if (mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)) {
+        change.kind = CHANGE_PUNCH;
+        change.offset = (uint64_t)off;
+        change.length = (uint64_t)n;
+    } else if (mode == 0) {
+        change.length = (uint64_t)off + (uint64_t)n;
+    } else if (mode != FALLOC_FL_KEEP_SIZE) {
         fuse_reply_err(req, EOPNOTSUPP);
         return;
     }
-    content_changed(mount, file);
-    fuse_reply_err(req, rc < 0 ? mount_fuse_errno(mount, &err) : 0);
+    change_reply(req, &change);
+}
+
+static void fsync_(fuse_req_t req, fuse_ino_t ino, int data_only, struct fuse_file_info *fi)
+{
+    struct mount *mount = mount_fuse_mount(req);
+    struct error err = {0};
+    (void)ino;
+    (void)data_only;
+    (void)fi;
+    if (!mount->journal)
+        fuse_reply_err(req, ENOSYS); /* the kernel asks no more: nothing here can last */
+    else if (mount_journal_flush(mount->journal, &err) < 0)
+        fuse_reply_err(req, mount_errno(mount, &err));
+    else
+        fuse_reply_err(req, 0);
 }
 
 /* ---- names ---- */
 
-struct making {
-    enum entry_type type;
-    mode_t mode;
-    dev_t device;
-    const char *target; /* of a symbolic link */
-};
-
-static void make(fuse_req_t req, fuse_ino_t parent, const char *text, const struct making *making)
+static void make(fuse_req_t req, fuse_ino_t parent, struct mount_change *change)
 {
-    struct mount *mount = mount_fuse_mount(req);
-    struct tree_file *directory = mount_fuse_file(req, parent);
     const struct fuse_ctx *who = fuse_req_ctx(req);
-    const char *target = NULL;
     struct tree_file *file;
 
-    if (making->target) {
-        size_t n = strlen(making->target);
-        target = n > TARGET_BYTES_MAX ? NULL : arena_copy(&mount->tree.arena, making->target, n);
-        if (!target) {
-            fuse_reply_err(req, n > TARGET_BYTES_MAX ? ENAMETOOLONG : ENOMEM);
-            return;
-        }
-    }
-    int wrong = mount_name_new(mount, directory, text, making->type, &file);
-    if (wrong) {
-        fuse_reply_err(req, wrong);
-        return;
-    }
-    file->mode = making->mode & MODE_PERMISSIONS;
-    file->uid = who->uid;
-    file->gid = who->gid;
-    if (directory->mode & S_ISGID) {
-        file->gid = directory->gid;
-        if (making->type == ENTRY_DIRECTORY)
-            file->mode |= S_ISGID;
-    }
-    if (making->type == ENTRY_CHARACTER || making->type == ENTRY_BLOCK) {
-        file->major = major(making->device);
-        file->minor = minor(making->device);
-    }
-    if (target) {
-        file->target = target;
-        file->size = strlen(target);
-    }
-    mount_fuse_reply_entry(req, file);
-}
-
-static void mknod_(fuse_req_t req, fuse_ino_t parent, const char *text, mode_t mode, dev_t device)
-{
-    struct making making = {.mode = mode, .device = device};
-    switch (mode & S_IFMT) {
-    case S_IFREG:
-        making.type = ENTRY_FILE;
-        break;
-    case S_IFCHR:
-        making.type = ENTRY_CHARACTER;
-        break;
-    case S_IFBLK:
-        making.type = ENTRY_BLOCK;
-        break;
-    case S_IFIFO:
-        making.type = ENTRY_FIFO;
-        break;
-    case S_IFSOCK:
-        making.type = ENTRY_SOCKET;
-        break;
-    default:
-        fuse_reply_err(req, EINVAL);
-        return;
-    }
-    make(req, parent, text, &making);
-}
-
-static void mkdir_(fuse_req_t req, fuse_ino_t parent, const char *text, mode_t mode)
-{
-    make(req, parent, text, &(struct making){.type = ENTRY_DIRECTORY, .mode = mode});
-}
-
-static void symlink_(fuse_req_t req, const char *target, fuse_ino_t parent, const char *text)
-{
-    const struct making making = {.type = ENTRY_SYMLINK, .mode = 0777, .target = target};
-    make(req, parent, text, &making);
-}
-
-static void link_(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *text)
-{
-    struct tree_file *file = mount_fuse_file(req, ino);
-    int wrong = mount_name_link(mount_fuse_mount(req), mount_fuse_file(req, parent), text, file);
+    change->kind = CHANGE_MAKE;
+    change->file = number(parent);
+    change->uid = who->uid;
+    change->gid = who->gid;
+    int wrong = mount_change(mount_fuse_mount(req), change, &file);
     if (wrong)
         fuse_reply_err(req, wrong);
     else
         mount_fuse_reply_entry(req, file);
 }
 
-static void unlink_(fuse_req_t req, fuse_ino_t parent, const char *text)
+static void mknod_(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {
-    fuse_reply_err(
-        req, mount_name_remove(mount_fuse_mount(req), mount_fuse_file(req, parent), text, false));
+    struct mount_change change = {
+        .name = name, .mode = mode, .major = major(device), .minor = minor(device)};
+    if (!entry_type_of(mode, &change.type) || change.type == ENTRY_DIRECTORY ||
+        change.type == ENTRY_SYMLINK) {
+        fuse_reply_err(req, EINVAL);
+        return;
+    }
+    make(req, parent, &change);
 }
 
-static void rmdir_(fuse_req_t req, fuse_ino_t parent, const char *text)
+static void mkdir_(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
-    fuse_reply_err(
-        req, mount_name_remove(mount_fuse_mount(req), mount_fuse_file(req, parent), text, true));
+    make(req, parent, &(struct mount_change){.name = name, .type = ENTRY_DIRECTORY, .mode = mode});
 }
 
-static void rename_(fuse_req_t req, fuse_ino_t parent, const char *text, fuse_ino_t new_parent,
-                    const char *new_text, unsigned flags)
+static void symlink_(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+{
+    make(req, parent,
+         &(struct mount_change){.name = name, .type = ENTRY_SYMLINK, .mode = 0777, .text = target});
+}
+
+static void link_(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
+{
+    struct mount_change change = {
+        .kind = CHANGE_LINK, .file = number(parent), .other = number(ino), .name = name};
+    int wrong = mount_change(mount_fuse_mount(req), &change, NULL);
+    if (wrong)
+        fuse_reply_err(req, wrong);
+    else
+        mount_fuse_reply_entry(req, mount_fuse_file(req, ino));
+}
+
+static void unlink_(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+    change_reply(
+        req, &(struct mount_change){.kind = CHANGE_REMOVE, .file = number(parent), .name = name});
+}
+
+static void rmdir_(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+    change_reply(req, &(struct mount_change){
+                          .kind = CHANGE_REMOVE_DIRECTORY, .file = number(parent), .name = name});
+}
+
+static void rename_(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+                    const char *new_name, unsigned flags)
 {
     if (flags & ~(unsigned)RENAME_NOREPLACE) {
         fuse_reply_err(req, EINVAL);
         return;
     }
-    fuse_reply_err(req, mount_name_move(mount_fuse_mount(req), mount_fuse_file(req, parent), text,
-                                        mount_fuse_file(req, new_parent), new_text,
-                                        flags & RENAME_NOREPLACE));
+    change_reply(req, &(struct mount_change){.kind = CHANGE_MOVE,
+                                             .file = number(parent),
+                                             .name = name,
+                                             .other = number(new_parent),
+                                             .text = new_name,
+                                             .set = flags & RENAME_NOREPLACE ? 1 : 0});
 }
 
 void mount_fuse_write_ops(struct fuse_lowlevel_ops *ops)
@@ -313,6 +217,8 @@ void mount_fuse_write_ops(struct fuse_lowlevel_ops *ops)
     ops->removexattr = removexattr_;
     ops->write = write_;
     ops->fallocate = fallocate_;
+    ops->fsync = fsync_;
+    ops->fsyncdir = fsync_;
     ops->mknod = mknod_;
     ops->mkdir = mkdir_;
     ops->symlink = symlink_;

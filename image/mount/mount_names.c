@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "image/mount/mount_content.h"
 
@@ -11,19 +10,9 @@ enum {
     LINKS_MAX = 65000, /* names of one file, as ext4 counts them */
 };
 
-struct entry_time mount_now(const struct mount *mount)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct entry_time){
-        .seconds = now.tv_sec,
-        .nanoseconds = (uint32_t)now.tv_nsec / mount->time_step * mount->time_step,
-    };
-}
-
 static void directory_touch(struct mount *mount, struct tree_file *directory)
 {
-    directory->mtime = directory->ctime = mount_now(mount);
+    directory->mtime = directory->ctime = mount->now;
     mount->changed = true;
 }
 
@@ -102,7 +91,7 @@ int mount_name_new(struct mount *mount, struct tree_file *directory, const char 
         (type == ENTRY_FILE && mount_content_new(mount, file, &err) < 0) ||
         tree_link(&mount->tree, directory, text, strlen(text), file, &err) < 0)
         return link_errno(&err);
-    file->mtime = file->atime = file->ctime = file->crtime = mount_now(mount);
+    file->mtime = file->atime = file->ctime = file->crtime = mount->now;
     directory_touch(mount, directory);
     *out = file;
     return 0;
@@ -124,7 +113,7 @@ int mount_name_link(struct mount *mount, struct tree_file *directory, const char
         return EMLINK;
     if (tree_link(&mount->tree, directory, text, strlen(text), file, &err) < 0)
         return link_errno(&err);
-    file->ctime = mount_now(mount);
+    file->ctime = mount->now;
     directory_touch(mount, directory);
     return 0;
 }
@@ -151,7 +140,7 @@ static void name_drop(struct mount *mount, struct tree_name *name)
 {
     struct tree_file *file = name->file;
     tree_unlink(name);
-    file->ctime = mount_now(mount);
+    file->ctime = mount->now;
     if (file->links == 0 && file->aux == 0 && file->type == ENTRY_FILE)
         mount_content_drop(mount, file);
 }
@@ -193,7 +182,7 @@ int mount_name_move(struct mount *mount, struct tree_file *directory, const char
         name_drop(mount, there);
     if (tree_move(&mount->tree, name, new_directory, new_text, strlen(new_text), &err) < 0)
         return link_errno(&err);
-    file->ctime = mount_now(mount);
+    file->ctime = mount->now;
     directory_touch(mount, directory);
     directory_touch(mount, new_directory);
     return 0;

@@ -22,7 +22,4 @@ int mount_name_remove(struct mount *mount, struct tree_file *directory, const ch
 int mount_name_move(struct mount *mount, struct tree_file *directory, const char *text,
                     struct tree_file *new_directory, const char *new_text, bool keep) MUST_CHECK;
 
-/* Now, as new times are. */
-struct entry_time mount_now(const struct mount *mount);
-
 #endif

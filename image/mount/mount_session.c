@@ -8,12 +8,15 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "image/mount/mount.h"
 #include "image/mount/mount_fuse.h"
 
 enum {
     DESCRIPTOR_PATH_BYTES = 32, /* "/dev/fd/N" */
+    BRISK_NS = 100000,          /* a question that comes so soon after an answer came at once */
+    AWAKE_NS = 50000,           /* how long this process then waits for the next one awake */
 };
 
 /* ---- mounting ---- */
@@ -168,20 +171,44 @@ static int question_wait(struct mount *mount, int signals, struct error *err)
     return (int)taken.ssi_signo;
 }
 
+/* Who asks without a pause asks again in a moment, and waking this process would take longer than
+ * answering: it stays awake for that moment, if there is another processor to ask from. */
+struct pace {
+    bool alone;        /* this is the only processor */
+    bool brisk;        /* the last question came at once */
+    uint64_t answered; /* when the last answer was given, in nanoseconds */
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bool stays_awake(const struct pace *pace)
+{
+    return pace->brisk && now_ns() - pace->answered < AWAKE_NS;
+}
+
 static int questions_answer(struct mount *mount, struct fuse_buf *question, int signals,
                             struct error *err)
 {
+    struct pace pace = {.alone = sysconf(_SC_NPROCESSORS_ONLN) < 2};
     int rc = 0;
     while (rc == 0) {
         int n = fuse_session_receive_buf(mount->session, question);
         if (n == 0)
             return 0;
-        if (n == -EAGAIN)
-            rc = question_wait(mount, signals, err);
-        else if (n < 0 && n != -EINTR)
+        if (n == -EAGAIN) {
+            rc = stays_awake(&pace) ? 0 : question_wait(mount, signals, err);
+        } else if (n < 0 && n != -EINTR) {
             return error_errno(err, -n, "hear the kernel");
-        else if (n > 0)
+        } else if (n > 0) {
+            pace.brisk = !pace.alone && now_ns() - pace.answered < BRISK_NS;
             fuse_session_process_buf(mount->session, question);
+            pace.answered = now_ns();
+        }
         if (fuse_session_exited(mount->session))
             return 0;
     }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "core/error.h"
 #include "core/event.h"
@@ -16,6 +17,7 @@
 #include "image/tree.h"
 
 struct fuse_session;
+struct mount_journal;
 
 /* Where a listing stood, so that it goes on without counting from the beginning. */
 struct mount_listing {
@@ -32,7 +34,9 @@ struct mount {
     const struct tree_file *turned; /* the file that source is turned to */
     struct mount_store store;
     bool writable, changed;
-    uint32_t time_step; /* nanoseconds that all new times are multiples of */
+    uint32_t time_step;            /* nanoseconds that all new times are multiples of */
+    struct entry_time now;         /* of the change in hand */
+    struct mount_journal *journal; /* NULL: none */
     struct events *events;
     char *input; /* what is mounted */
     struct fuse_session *session;
@@ -44,5 +48,9 @@ struct mount {
 
 /* Gives a new file of the tree its number. */
 int mount_file_add(struct mount *mount, struct tree_file *file, struct error *err) MUST_CHECK;
+/* The system's number for an error; what is wrong with the input is told. */
+int mount_errno(struct mount *mount, const struct error *err);
+/* As times of this tree are. */
+struct entry_time mount_time(const struct mount *mount, const struct timespec *time);
 
 #endif

@@ -3,9 +3,7 @@
 
 #include <stdlib.h>
 
-enum {
-    SIZE_MIN = 64,
-};
+#include "core/list.h"
 
 static int number_order(const void *key, const void *item)
 {
@@ -17,14 +15,8 @@ static int number_order(const void *key, const void *item)
 static int named_add(struct ntfs_carrier_table *table, uint32_t number,
                      const struct ntfs_carrier *carrier, struct error *err)
 {
-    if (table->n_named == table->named_size) {
-        size_t size = table->named_size ? table->named_size * 2 : SIZE_MIN;
-        struct ntfs_carrier_named *named = reallocarray(table->named, size, sizeof(*named));
-        if (!named)
-            return error_no_memory(err);
-        table->named = named;
-        table->named_size = size;
-    }
+    if (list_grow(&table->named, table->n_named, &table->named_size, err) < 0)
+        return -1;
     table->named[table->n_named++] = (struct ntfs_carrier_named){number, *carrier};
     return 0;
 }
@@ -47,14 +39,8 @@ static int part_add(struct ntfs_carrier_table *table, const struct ntfs_carrier_
             first->type != part->type)
             return 0;
     }
-    if (table->n_parts == table->parts_size) {
-        size_t size = table->parts_size ? table->parts_size * 2 : SIZE_MIN;
-        struct ntfs_carrier_part *parts = reallocarray(table->parts, size, sizeof(*parts));
-        if (!parts)
-            return error_no_memory(err);
-        table->parts = parts;
-        table->parts_size = size;
-    }
+    if (list_grow(&table->parts, table->n_parts, &table->parts_size, err) < 0)
+        return -1;
     table->parts[table->n_parts++] = *part;
     return 0;
 }

@@ -62,11 +62,10 @@ static void check_free(struct ntfs_check *check)
     ntfs_parse_close(&check->parse);
 }
 
-int ntfs_check(struct ntfs_report *out, struct blockdev *dev, struct events *events,
-               struct error *err)
+int ntfs_check(struct findings *out, struct blockdev *dev, struct events *events, struct error *err)
 {
     struct ntfs_check check = {.judge = {.report = out}};
-    *out = (struct ntfs_report){0};
+    *out = (struct findings){0};
     int status = volume_check(&check, dev, events, err);
     out->complete = status > 0;
     check_free(&check);

@@ -14,7 +14,7 @@
 /* Fails only where the disk cannot be read, or where so much of it claims to be metadata that parts
  * must have been claimed many times (DAMAGED); everything else is a finding. dev is borrowed; the
  * report is to be freed in every case. */
-int ntfs_check(struct ntfs_report *out, struct blockdev *dev, struct events *events,
+int ntfs_check(struct findings *out, struct blockdev *dev, struct events *events,
                struct error *err) MUST_CHECK;
 
 /* Whoever wants to see each file in the order of the records, all of which are sound. Negative ends

@@ -2,23 +2,14 @@
 #include <string.h>
 
 #include "core/attributes.h"
+#include "core/list.h"
 #include "image/ntfs/ntfs_check_state.h"
 #include "image/ntfs/ntfs_format.h"
 
-enum {
-    ROOM_FIRST = 64,
-};
-
 int ntfs_list_add(struct ntfs_list *list, const void *item, size_t size, struct error *err)
 {
-    if (list->n == list->room) {
-        size_t room = list->room ? 2 * list->room : ROOM_FIRST;
-        void *grown = realloc(list->items, room * size);
-        if (!grown)
-            return error_no_memory(err);
-        list->items = grown;
-        list->room = room;
-    }
+    if (list_grow_items(&list->items, size, list->n, &list->room, err) < 0)
+        return -1;
     memcpy((char *)list->items + list->n++ * size, item, size);
     return 0;
 }

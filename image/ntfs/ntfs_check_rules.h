@@ -5,9 +5,9 @@
 #define LXKIT_IMAGE_NTFS_NTFS_CHECK_RULES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "core/error.h"
+#include "core/findings.h"
 
 /* Name, stable id, severity, and whether the volume must not be opened. The manual lists the ids.
  * A warning is what Windows itself leaves behind or tolerates. */
@@ -105,35 +105,9 @@ enum ntfs_rule {
         NTFS_N_RULES
 };
 
-enum ntfs_severity {
-    NTFS_WARNING, /* tolerated, but some reader is told something else than the file's own */
-    NTFS_ERROR,   /* no sound volume has it */
-};
-
-enum {
-    NTFS_FINDING_TEXT = ERROR_TEXT_BYTES,
-    NTFS_FINDINGS_KEPT = 8, /* of each rule */
-};
-
-struct ntfs_finding {
-    const char *id; /* stable, "index-order" */
-    enum ntfs_severity severity;
-    char text[NTFS_FINDING_TEXT]; /* UTF-8 */
-};
-
-/* Of each rule the first findings are kept and all are counted. */
-struct ntfs_report {
-    struct ntfs_finding *findings; /* in the order found */
-    size_t n_findings;
-    size_t n_dropped; /* counted, but not kept */
-    bool complete;    /* false: the damage left parts that could not be looked at */
-};
-
-void ntfs_report_free(struct ntfs_report *report);
-
 struct ntfs_judge {
-    struct ntfs_report *report; /* NULL: a broken rule that forbids opening is an error */
-    bool silent;                /* what is read a second time was judged the first time */
+    struct findings *report; /* NULL: a broken rule that forbids opening is an error */
+    bool silent;             /* what is read a second time was judged the first time */
     unsigned broken[NTFS_N_RULES];
 };
 

@@ -8,14 +8,10 @@
 #include "image/ntfs/ntfs_time.h"
 
 /* Of a file that has no mode. */
-static const struct {
-    mode_t format;
-    uint16_t mode;
-} defaults[] = {
-    [ENTRY_FILE] = {S_IFREG, 0644},    [ENTRY_DIRECTORY] = {S_IFDIR, 0755},
-    [ENTRY_SYMLINK] = {S_IFLNK, 0777}, [ENTRY_CHARACTER] = {S_IFCHR, 0644},
-    [ENTRY_BLOCK] = {S_IFBLK, 0644},   [ENTRY_FIFO] = {S_IFIFO, 0644},
-    [ENTRY_SOCKET] = {S_IFSOCK, 0644},
+static const uint16_t default_modes[] = {
+    [ENTRY_FILE] = 0644,      [ENTRY_DIRECTORY] = 0755, [ENTRY_SYMLINK] = 0777,
+    [ENTRY_CHARACTER] = 0644, [ENTRY_BLOCK] = 0644,     [ENTRY_FIFO] = 0644,
+    [ENTRY_SOCKET] = 0644,
 };
 
 /* ---- what it is ---- */
@@ -23,11 +19,8 @@ static const struct {
 /* What lxfs, which has no reparse points, says a file is. */
 static enum entry_type lxfs_type(const struct ntfs_metadata *metadata)
 {
-    for (size_t type = 0; type < array_length(defaults); type++) {
-        if (type != ENTRY_DIRECTORY && (metadata->mode & S_IFMT) == defaults[type].format)
-            return (enum entry_type)type;
-    }
-    return ENTRY_FILE;
+    enum entry_type type;
+    return entry_type_of(metadata->mode, &type) && type != ENTRY_DIRECTORY ? type : ENTRY_FILE;
 }
 
 enum entry_type ntfs_inode_facts_type(const struct ntfs_inode_facts *facts, bool is_directory)
@@ -66,9 +59,9 @@ static void times_fill(struct tree_file *file, const struct ntfs_inode_facts *fa
 /* A mode whose type is not that of the file says nothing, as WSL sees it. */
 static void metadata_fill(struct tree_file *file, struct ntfs_metadata *metadata)
 {
-    bool fits = metadata->has_mode && (metadata->mode & S_IFMT) == defaults[file->type].format;
+    bool fits = metadata->has_mode && (metadata->mode & S_IFMT) == entry_type_bits(file->type);
     metadata->n_ignored += metadata->has_mode && !fits;
-    file->mode = fits ? metadata->mode & MODE_PERMISSIONS : defaults[file->type].mode;
+    file->mode = fits ? metadata->mode & MODE_PERMISSIONS : default_modes[file->type];
     file->uid = metadata->uid;
     file->gid = metadata->gid;
     if (file->type == ENTRY_CHARACTER || file->type == ENTRY_BLOCK) {

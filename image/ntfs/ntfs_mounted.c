@@ -15,8 +15,8 @@
 #include "image/directory/directory_source.h"
 #include "image/filter/filter_base.h"
 #include "image/ntfs/ntfs_format.h"
+#include "image/ntfs/ntfs_mounted_path.h"
 #include "image/ntfs/ntfs_mounted_read.h"
-#include "image/ntfs/ntfs_name_read.h"
 #include "image/ntfs/ntfs_tell.h"
 #include "image/tree_walk.h"
 
@@ -26,88 +26,21 @@
 struct mounted {
     struct filter_base base;
     struct events *events;
-    char *name; /* the root, as the user may know it */
-    char *real; /* the same without links, as links of Windows show it */
-    int root;   /* the same, held */
-    enum ntfs_generation generation;
+    char *name;     /* the root, as the user may know it */
+    char *real;     /* the same without links, as links of Windows show it */
     bool is_volume; /* it is the root of the volume, too */
 
-    struct stat st;   /* of the current entry */
-    const char *last; /* its name on the mount */
+    struct stat st; /* of the current entry */
     struct ntfs_inode_facts facts;
     struct tree_file file;
     struct arena arena; /* of facts and file */
     uint8_t *buffer;
-    char path[PATH_BYTES_MAX + 1]; /* of the current entry, as Linux had it */
+    struct ntfs_mounted_path path; /* its root is held */
     char target[PATH_MAX];
     char *dropped; /* path on the mount of a directory that is left out */
     struct directory_links links;
     struct ntfs_counts counts;
 };
-
-/* ---- names ---- */
-
-/* The place in self->path where the last name of path belongs. What comes before it is the same as
- * in the entry before, or all of it: a directory comes right before what lies in it. */
-static size_t name_place(const struct mounted *self, const char *path)
-{
-    const char *at = self->path;
-    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-        at = strchrnul(at, '/');
-        if (!strchr(slash + 1, '/'))
-            return (size_t)(at - self->path);
-        at++;
-    }
-    return 0;
-}
-
-/* A name that Linux did not give as it stands must not be one that another file has. */
-static int name_check(struct mounted *self, const char *path, const char *text, struct error *err)
-{
-    AUTO_FREE char *other = NULL;
-    int n = (int)(self->last - path);
-    if (strcmp(self->last, text) == 0)
-        return 0;
-    if (asprintf(&other, "%.*s%s", n, path, text) < 0)
-        return error_no_memory(err);
-    if (faccessat(self->root, other, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-        return 0;
-    return error_set(err, ERROR_DAMAGED,
-                     "%.200s: two files have this name in Linux, the other is %.200s on the mount; "
-                     "rename one of them",
-                     other, self->last);
-}
-
-/* Sets self->path to what path on the mount is in Linux. */
-static int path_set(struct mounted *self, const char *path, struct error *err)
-{
-    char text[NTFS_NAME_TEXT_BYTES + NAME_BYTES_MAX];
-    uint8_t units[2 * NTFS_NAME_UNITS_MAX];
-    const char *why = NULL;
-    bool whole;
-
-    size_t at = name_place(self, path);
-    size_t length = ntfs_name_units(units, self->last, strlen(self->last));
-    size_t n = ntfs_name_text(units, length, self->generation, text, &whole);
-    const char *kept = self->facts.carried.has_names
-                           ? ntfs_carrier_name(&self->facts.metadata.carrier, units, length)
-                           : NULL;
-    if (!kept)
-        why = ntfs_name_fit(text, &n, whole, (uint32_t)self->st.st_ino);
-    const char *name = kept ? kept : text;
-    n = strlen(name);
-    if (at + 1 + n > PATH_BYTES_MAX)
-        return error_set(err, ERROR_LIMIT, "%.200s: its path has more than %d bytes", path,
-                         PATH_BYTES_MAX);
-    if (name_check(self, path, name, err) < 0)
-        return -1;
-    if (at > 0)
-        self->path[at++] = '/';
-    memcpy(self->path + at, name, n + 1);
-    if (why)
-        ntfs_tell_renamed(self->events, self->path, why);
-    return event_check(self->events, err);
-}
 
 /* ---- targets ---- */
 
@@ -126,7 +59,8 @@ static int target_read(struct mounted *self, struct error *err)
         return -1;
     if (n != self->file.size || memchr(self->target, '\0', n))
         return error_set(err, ERROR_DAMAGED,
-                         "%.200s: the target of a symbolic link cannot be read whole", self->path);
+                         "%.200s: the target of a symbolic link cannot be read whole",
+                         self->path.text);
     self->target[n] = '\0';
     return 0;
 }
@@ -142,7 +76,7 @@ static int target_find(struct mounted *self, const char *shown, struct error *er
     AUTO_FREE char *path = ntfs_reparse_drive_path(self->facts.reparse.target);
     if (!path)
         return error_no_memory(err);
-    ntfs_tell_outside(self->events, self->path, self->facts.reparse.target, path);
+    ntfs_tell_outside(self->events, self->path.text, self->facts.reparse.target, path);
     snprintf(self->target, sizeof(self->target), "%s", path);
     return event_check(self->events, err);
 }
@@ -163,19 +97,29 @@ static int target_set(struct mounted *self, struct entry *entry, const char *sho
 
 /* ---- entries ---- */
 
+static int path_set(struct mounted *self, const char *path, struct error *err)
+{
+    const char *why;
+    if (ntfs_mounted_path_set(&self->path, path, &self->facts, self->st.st_ino, &why, err) < 0)
+        return -1;
+    if (why)
+        ntfs_tell_renamed(self->events, self->path.text, why);
+    return event_check(self->events, err);
+}
+
 /* Why the current entry is not in the tree, if it is not. */
 static bool is_lost(struct mounted *self, enum entry_type type)
 {
     const struct ntfs_inode_facts *facts = &self->facts;
     if (facts->is_reparse && facts->reparse.kind == NTFS_REPARSE_IN_DATA) {
-        event_loss(self->events, "file", self->path,
+        event_loss(self->events, "file", self->path.text,
                    "left out: a symbolic link of an early WSL, whose target is content that the "
                    "mount does not show; read the volume itself");
         return true;
     }
     bool readable = ntfs_inode_facts_readable(facts, type, (uint64_t)self->st.st_size);
     if (!readable)
-        ntfs_tell_lost(self->events, self->path, facts);
+        ntfs_tell_lost(self->events, self->path.text, facts);
     return !readable;
 }
 
@@ -218,11 +162,11 @@ static int link_find(struct mounted *self, struct entry *entry, struct error *er
     } else if (self->st.st_nlink < 2) {
         return 0;
     }
-    if (directory_links_meet(&self->links, device, inode, self->path, &first) < 0)
+    if (directory_links_meet(&self->links, device, inode, self->path.text, &first) < 0)
         return error_no_memory(err);
     if (!first)
         return 0;
-    *entry = (struct entry){.path = self->path, .type = ENTRY_LINK, .target = first};
+    *entry = (struct entry){.path = self->path.text, .type = ENTRY_LINK, .target = first};
     self->base.empty = true;
     return 1;
 }
@@ -233,7 +177,7 @@ static int entry_fill(struct mounted *self, struct entry *entry, struct error *e
     struct xattr *xattrs = NULL;
 
     *entry = tree_walk_entry(file);
-    entry->path = self->path;
+    entry->path = self->path.text;
     entry->n_xattrs = file->n_xattrs;
     if (file->n_xattrs > 0) {
         xattrs = arena_alloc(&self->arena, file->n_xattrs * sizeof(*xattrs));
@@ -284,10 +228,10 @@ static int entry_change(struct mounted *self, struct entry *entry, bool hidden, 
     if (type == ENTRY_SYMLINK && target_set(self, entry, shown, err) < 0)
         return -1;
     if (hidden)
-        event_loss(self->events, "xattr", self->path,
+        event_loss(self->events, "xattr", self->path.text,
                    "what was kept aside for it lies in a stream that the mount does not show; "
                    "read the volume itself");
-    if (ntfs_counts_add(&self->counts, &self->facts, root, self->path, err) < 0)
+    if (ntfs_counts_add(&self->counts, &self->facts, root, self->path.text, err) < 0)
         return -1;
     return event_check(self->events, err) < 0 ? -1 : 1;
 }
@@ -301,8 +245,6 @@ static int mounted_change(struct filter_base *base, struct entry *entry, struct 
         (self->is_volume && strcmp(entry->path, "System Volume Information") == 0))
         return 0;
     int held = directory_source_held(base->inner);
-    const char *slash = strrchr(entry->path, '/');
-    self->last = slash ? slash + 1 : entry->path;
     ntfs_inode_facts_free(&self->facts);
     arena_free(&self->arena);
     if (fstat(held, &self->st) < 0)
@@ -314,7 +256,7 @@ static int mounted_change(struct filter_base *base, struct entry *entry, struct 
         return entry_change(self, entry, hidden, err);
     if (path_set(self, entry->path, err) < 0) /* another file system: as the source below has it */
         return -1;
-    entry->path = self->path;
+    entry->path = self->path.text;
     return 1;
 }
 
@@ -332,7 +274,7 @@ static void mounted_free(struct filter_base *base)
     arena_free(&self->arena);
     directory_links_free(&self->links);
     ntfs_counts_free(&self->counts);
-    cleanup_fd(&self->root);
+    cleanup_fd(&self->path.root);
     free(self->buffer);
     free(self->dropped);
     free(self->name);
@@ -374,7 +316,7 @@ bool ntfs_mounted_is(const char *path)
 static int beside_tell(const struct mounted *self, struct error *err)
 {
     AUTO_FREE char *home = NULL;
-    if (self->generation != NTFS_LXFS)
+    if (self->path.generation != NTFS_LXFS)
         return 0;
     if (paths_join(&home, self->real, "../home", err) < 0)
         return -1;
@@ -404,12 +346,12 @@ int ntfs_mounted_source(struct source **out, const char *path, struct events *ev
         return -1;
     AUTO_SOURCE struct source *source = &self->base.source;
     self->events = events;
-    self->generation = generation;
+    self->path.generation = generation;
     self->name = steal(&root);
     self->real = realpath(self->name, NULL);
     self->buffer = malloc(XATTR_SIZE_MAX);
-    self->root = open(self->name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (!self->real || !self->buffer || self->root < 0 || fstat(self->root, &st) < 0)
+    self->path.root = open(self->name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (!self->real || !self->buffer || self->path.root < 0 || fstat(self->path.root, &st) < 0)
         return error_errno(err, errno, "open the directory %s", self->name);
     self->is_volume = st.st_ino == NTFS_ROOT;
     if (beside_tell(self, err) < 0)

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "core/attributes.h"
+#include "core/list.h"
 #include "image/ntfs/ntfs_parse.h"
 #include "image/ntfs/ntfs_runs.h"
 
 enum {
     NUMBER_BYTES_MAX = 8,
-    ROOM_FIRST = 4,
 };
 
 static int64_t number_get(const uint8_t *from, unsigned n)
@@ -23,14 +23,8 @@ static int64_t number_get(const uint8_t *from, unsigned n)
 static int place_add(struct ntfs_stream *stream, uint64_t cluster, uint64_t length,
                      struct error *err)
 {
-    if (stream->n_places == stream->room) {
-        size_t room = stream->room ? 2 * stream->room : ROOM_FIRST;
-        struct ntfs_place *grown = realloc(stream->places, room * sizeof(*grown));
-        if (!grown)
-            return error_no_memory(err);
-        stream->places = grown;
-        stream->room = room;
-    }
+    if (list_grow(&stream->places, stream->n_places, &stream->room, err) < 0)
+        return -1;
     stream->places[stream->n_places++] = (struct ntfs_place){stream->clusters, length, cluster};
     stream->clusters += length;
     if (cluster != NTFS_HOLE)

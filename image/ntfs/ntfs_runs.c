@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    LIST_SIZE_MIN = 64,
-};
+#include "core/list.h"
 
 int ntfs_runs_add(struct ntfs_runs_builder *builder, uint64_t cluster, uint64_t length,
                   struct error *err)
@@ -21,14 +19,8 @@ int ntfs_runs_add(struct ntfs_runs_builder *builder, uint64_t cluster, uint64_t 
         last->length += length;
         return 0;
     }
-    if (builder->n == builder->size) {
-        size_t size = builder->size ? builder->size * 2 : LIST_SIZE_MIN;
-        struct ntfs_run *list = reallocarray(builder->list, size, sizeof(*list));
-        if (!list)
-            return error_no_memory(err);
-        builder->list = list;
-        builder->size = size;
-    }
+    if (list_grow(&builder->list, builder->n, &builder->size, err) < 0)
+        return -1;
     builder->list[builder->n++] = (struct ntfs_run){cluster, length};
     return 0;
 }

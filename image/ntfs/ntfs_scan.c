@@ -6,15 +6,16 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/list.h"
 #include "image/ntfs/ntfs_carrier_table.h"
 #include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_inode_read.h"
 #include "image/ntfs/ntfs_name_read.h"
 #include "image/ntfs/ntfs_parse_file.h"
+#include "image/tree_numbers.h"
 
 enum {
     WANTED = 1 << 7, /* beside enum NTFS_SURVEY_*: it lies in the tree */
-    LIST_SIZE_MIN = 1024,
     CANCEL_EVERY = 1024,
 };
 
@@ -31,8 +32,7 @@ struct scan {
     const struct ntfs_root *root;
     struct events *events;
     struct ntfs_counts *counts;
-    struct tree_file **files; /* by number */
-    size_t n, size;
+    struct tree_numbers files; /* by record */
     struct windows_link *links;
     size_t n_links, links_size;
     struct ntfs_carrier_table carriers;
@@ -112,32 +112,12 @@ static int counts_add(struct scan *scan, uint64_t number, const struct ntfs_inod
     return ntfs_counts_add(scan->counts, facts, root, path, scan->err);
 }
 
-static int file_add(struct scan *scan, struct tree_file *file)
-{
-    if (scan->n == scan->size) {
-        size_t size = scan->size ? scan->size * 2 : LIST_SIZE_MIN;
-        struct tree_file **files = reallocarray(scan->files, size, sizeof(struct tree_file *));
-        if (!files)
-            return error_no_memory(scan->err);
-        scan->files = files;
-        scan->size = size;
-    }
-    scan->files[scan->n++] = file;
-    return 0;
-}
-
 static int link_add(struct scan *scan, struct tree_file *file, struct ntfs_inode_facts *facts)
 {
     if (file->type != ENTRY_SYMLINK || file->target || !facts->reparse.target)
         return 0;
-    if (scan->n_links == scan->links_size) {
-        size_t size = scan->links_size ? scan->links_size * 2 : LIST_SIZE_MIN;
-        struct windows_link *links = reallocarray(scan->links, size, sizeof(*links));
-        if (!links)
-            return error_no_memory(scan->err);
-        scan->links = links;
-        scan->links_size = size;
-    }
+    if (list_grow(&scan->links, scan->n_links, &scan->links_size, scan->err) < 0)
+        return -1;
     scan->links[scan->n_links++] =
         (struct windows_link){.file = file, .target = steal(&facts->reparse.target)};
     return 0;
@@ -163,7 +143,7 @@ static int file_note(struct scan *scan, const struct ntfs_file *from,
         return -1;
     if (counts_add(scan, number, facts) < 0 || link_add(scan, file, facts) < 0)
         return -1;
-    return file_add(scan, file);
+    return tree_numbers_add(&scan->files, file, scan->err);
 }
 
 static int files_scan(struct scan *scan)
@@ -187,23 +167,10 @@ static int files_scan(struct scan *scan)
 
 /* ---- names ---- */
 
-static struct tree_file *file_by_number(const struct scan *scan, uint32_t number)
-{
-    size_t low = 0, high = scan->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (scan->files[middle]->number < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < scan->n && scan->files[low]->number == number ? scan->files[low] : NULL;
-}
-
 /* The file that a name leads to: one that was split is whole again. */
 static struct tree_file *file_find(const struct scan *scan, uint32_t number)
 {
-    return file_by_number(scan, ntfs_carrier_table_whole(&scan->carriers, number));
+    return tree_numbers_find(&scan->files, ntfs_carrier_table_whole(&scan->carriers, number));
 }
 
 static bool is_beside(const struct scan *scan, const struct tree_file *directory, const char *text)
@@ -251,17 +218,17 @@ static int name_note(struct scan *scan, struct tree_file *directory,
     return tree_link(scan->tree, directory, text, n, file, scan->err);
 }
 
-static int directory_scan(struct scan *scan, struct tree_file *directory)
+static int directory_scan(void *context, struct tree_file *directory, UNUSED struct error *err)
 {
+    struct scan *scan = context;
     size_t n;
     const struct ntfs_survey_name *names = ntfs_survey_names(scan->survey, directory->number, &n);
 
-    directory->directory->implied = false;
     for (size_t i = 0; i < n; i++) {
         if (name_note(scan, directory, &names[i]) < 0)
             return -1;
     }
-    return cancel_check(scan->err);
+    return 0;
 }
 
 static int beside_link(struct scan *scan)
@@ -274,28 +241,6 @@ static int beside_link(struct scan *scan)
             return -1;
     }
     return 0;
-}
-
-/* Directories as they are reached from the root, so that each has its place before its names. */
-static int names_scan(struct scan *scan)
-{
-    struct tree_file **queue = calloc(scan->n + 1, sizeof(struct tree_file *));
-    size_t n = 0;
-
-    if (!queue)
-        return error_no_memory(scan->err);
-    queue[n++] = scan->tree->root;
-    int rc = beside_link(scan);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        rc = directory_scan(scan, queue[i]);
-        const struct tree_name *name = rc == 0 ? queue[i]->directory->first : NULL;
-        for (; name; name = name->sibling) {
-            if (name->file->type == ENTRY_DIRECTORY)
-                queue[n++] = name->file;
-        }
-    }
-    free(queue);
-    return rc;
 }
 
 /* ---- links of Windows ---- */
@@ -358,14 +303,16 @@ int ntfs_scan(struct tree *tree, struct ntfs_parse *parse, struct ntfs_survey *s
     if (rc == 0)
         rc = files_scan(&scan);
     if (rc == 0)
-        rc = names_scan(&scan);
+        rc = beside_link(&scan);
+    if (rc == 0)
+        rc = tree_numbers_link(&scan.files, tree, directory_scan, &scan, err);
     for (size_t i = 0; i < scan.n_links; i++) {
         if (rc == 0 && scan.links[i].file->name)
             rc = link_resolve(&scan, &scan.links[i]);
         free(scan.links[i].target);
     }
     ntfs_carrier_table_free(&scan.carriers);
-    free(scan.files);
+    tree_numbers_free(&scan.files);
     free(scan.links);
     return rc;
 }

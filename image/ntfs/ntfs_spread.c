@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/list.h"
 #include "image/ntfs/ntfs_inode.h"
 #include "image/ntfs/ntfs_parts.h"
 
 enum {
-    EARLY_SIZE_MIN = 64,
     LIST_SIZE_MIN = 4096,
     LIST_ATTRIBUTE_BYTES = 80, /* of ATTRIBUTE_LIST, outside and in one run, at most */
     FIRST_NUMBER = 2,          /* behind STANDARD_INFORMATION and the list */
@@ -42,14 +42,8 @@ static void spread_free(struct spread *self)
 static int early_add(struct ntfs_writer *writer, const struct ntfs_record *record,
                      struct error *err)
 {
-    if (writer->n_early == writer->early_size) {
-        size_t size = writer->early_size ? writer->early_size * 2 : EARLY_SIZE_MIN;
-        struct ntfs_early_record **early = reallocarray(writer->early, size, sizeof(*early));
-        if (!early)
-            return error_no_memory(err);
-        writer->early = early;
-        writer->early_size = size;
-    }
+    if (list_grow(&writer->early, writer->n_early, &writer->early_size, err) < 0)
+        return -1;
     struct ntfs_early_record *kept = arena_alloc(&writer->tree.arena, sizeof(*kept));
     if (!kept)
         return error_no_memory(err);

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/list.h"
 #include "image/ntfs/ntfs_check.h"
 #include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_name_read.h"
 
 enum {
     NAMESPACE_DOS = 2, /* a short name that stands beside the real one */
-    LIST_SIZE_MIN = 256,
 };
 
 /* ---- one file ---- */
@@ -33,14 +33,8 @@ static int name_add(struct ntfs_survey *survey, uint32_t file, const struct ntfs
     }
     if (survey->n_names == TREE_NAMES_MAX)
         return error_set(err, ERROR_LIMIT, "more than %d names on one volume", TREE_NAMES_MAX);
-    if (survey->n_names == survey->names_size) {
-        size_t size = survey->names_size ? survey->names_size * 2 : LIST_SIZE_MIN;
-        struct ntfs_survey_name *names = reallocarray(survey->names, size, sizeof(*names));
-        if (!names)
-            return error_no_memory(err);
-        survey->names = names;
-        survey->names_size = size;
-    }
+    if (list_grow(&survey->names, survey->n_names, &survey->names_size, err) < 0)
+        return -1;
     const uint8_t *units = arena_copy(&survey->arena, name.units, 2 * (size_t)name.length);
     if (!units)
         return error_no_memory(err);

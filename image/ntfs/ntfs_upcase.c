@@ -4,6 +4,11 @@
 #include <stdlib.h>
 
 #include "core/attributes.h"
+#include "core/le.h"
+
+enum {
+    SLICES = 8, /* bytes that the checksum takes at once */
+};
 
 /* Where the table of Windows 8 to 11 differs from "every unit is its own upper case", as runs:
  * first unit, how many, the distance between two, and what is added (modulo 65536). */
@@ -71,10 +76,27 @@ uint64_t ntfs_upcase_checksum(const void *bytes, size_t n)
     static const uint64_t polynomial = UINT64_C(0x9A6C9329AC4BC9B5); /* CRC-64/NVME, reflected */
     const uint8_t *at = bytes;
     uint64_t crc = UINT64_MAX;
-    for (size_t i = 0; i < n; i++) {
-        crc ^= at[i];
+    uint64_t after[SLICES][256]; /* a byte, and the zeros behind it */
+
+    for (unsigned byte = 0; byte < 256; byte++) {
+        uint64_t sum = byte;
         for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? polynomial : 0);
+            sum = sum >> 1 ^ (sum & 1 ? polynomial : 0);
+        after[0][byte] = sum;
     }
+    for (int slice = 1; slice < SLICES; slice++) {
+        for (unsigned byte = 0; byte < 256; byte++)
+            after[slice][byte] =
+                after[slice - 1][byte] >> 8 ^ after[0][after[slice - 1][byte] & 0xff];
+    }
+    for (; n >= SLICES; n -= SLICES, at += SLICES) {
+        uint64_t sum = 0;
+        crc ^= le64_get(*(const struct le64 *)(const void *)at);
+        for (int slice = 0; slice < SLICES; slice++)
+            sum ^= after[SLICES - 1 - slice][crc >> 8 * slice & 0xff];
+        crc = sum;
+    }
+    for (; n > 0; n--)
+        crc = crc >> 8 ^ after[0][(crc ^ *at++) & 0xff];
     return ~crc;
 }

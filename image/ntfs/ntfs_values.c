@@ -2,7 +2,6 @@
 #include "image/ntfs/ntfs_values.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "image/ntfs/ntfs_security.h"
 
@@ -38,12 +37,7 @@ uint32_t ntfs_reparse_tag(enum entry_type type)
 
 uint32_t ntfs_mode(const struct tree_file *file)
 {
-    static const uint32_t types[] = {
-        [ENTRY_FILE] = S_IFREG,      [ENTRY_DIRECTORY] = S_IFDIR, [ENTRY_SYMLINK] = S_IFLNK,
-        [ENTRY_CHARACTER] = S_IFCHR, [ENTRY_BLOCK] = S_IFBLK,     [ENTRY_FIFO] = S_IFIFO,
-        [ENTRY_SOCKET] = S_IFSOCK,
-    };
-    return types[file->type] | file->mode;
+    return entry_type_bits(file->type) | file->mode;
 }
 
 bool ntfs_is_sparse(const struct ntfs_runs *runs)

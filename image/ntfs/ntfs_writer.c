@@ -5,15 +5,12 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/list.h"
 #include "image/ntfs/ntfs_directory.h"
 #include "image/ntfs/ntfs_format.h"
 #include "image/ntfs/ntfs_inode.h"
 #include "image/ntfs/ntfs_spread.h"
 #include "image/ntfs/ntfs_values.h"
-
-enum {
-    PARTS_SIZE_MIN = 16,
-};
 
 /* ---- numbers and names ---- */
 
@@ -91,14 +88,8 @@ static int lost_gather(struct ntfs_writer *writer, struct error *err)
 int ntfs_writer_part(struct ntfs_writer *writer, const struct tree_file *first,
                      const struct tree_file *file, struct error *err)
 {
-    if (writer->n_part_files == writer->part_files_size) {
-        size_t size = writer->part_files_size ? writer->part_files_size * 2 : PARTS_SIZE_MIN;
-        struct ntfs_part_file *parts = reallocarray(writer->part_files, size, sizeof(*parts));
-        if (!parts)
-            return error_no_memory(err);
-        writer->part_files = parts;
-        writer->part_files_size = size;
-    }
+    if (list_grow(&writer->part_files, writer->n_part_files, &writer->part_files_size, err) < 0)
+        return -1;
     writer->part_files[writer->n_part_files++] = (struct ntfs_part_file){file, first};
     return 0;
 }

@@ -5,29 +5,13 @@
 
 #include "core/cli.h"
 
-/* All values of an option, up to a NULL; malloc'd. */
-static int values_list(const char ***out, const struct cli *cli, const char *name,
-                       struct error *err)
-{
-    size_t n = 0;
-    while (cli_value_at(cli, name, n))
-        n++;
-    const char **values = calloc(n + 1, sizeof(*values));
-    if (!values)
-        return error_no_memory(err);
-    for (size_t i = 0; i < n; i++)
-        values[i] = cli_value_at(cli, name, i);
-    *out = values;
-    return 0;
-}
-
 int provision_options(struct provision *out, struct provision_lists *lists, const struct cli *cli,
                       struct error *err)
 {
     *lists = (struct provision_lists){0};
-    if (values_list(&lists->ssh_keys, cli, "ssh-key", err) < 0 ||
-        values_list(&lists->wsl_conf, cli, "wsl-conf", err) < 0 ||
-        values_list(&lists->copies, cli, "copy", err) < 0)
+    if (cli_values(cli, "ssh-key", &lists->ssh_keys, err) < 0 ||
+        cli_values(cli, "wsl-conf", &lists->wsl_conf, err) < 0 ||
+        cli_values(cli, "copy", &lists->copies, err) < 0)
         return -1;
     *out = (struct provision){
         .user = cli_value(cli, "user"),

@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/list.h"
+
 enum {
     BLOCK_BYTES = 512,
     SIZE_AT = 124, /* octal digits */
     SIZE_DIGITS = 11,
     TYPE_AT = 156,
-    RECORDS_MIN = 16,
 };
 
 /* ---- keeping ---- */
@@ -79,14 +80,8 @@ struct records {
 
 static int record_add(struct records *records, const struct tar_record *record, struct error *err)
 {
-    if (records->n == records->size) {
-        size_t size = records->size ? records->size * 2 : RECORDS_MIN;
-        struct tar_record *list = reallocarray(records->list, size, sizeof(*list));
-        if (!list)
-            return error_no_memory(err);
-        records->list = list;
-        records->size = size;
-    }
+    if (list_grow(&records->list, records->n, &records->size, err) < 0)
+        return -1;
     records->list[records->n++] = *record;
     return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/tar/tar_map.h"
 
-#include <archive.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#include "core/libarchive.h"
 
 /* libarchive takes any map. One whose runs overlap, or leave the file, is none. */
 static bool run_fits(const struct tar_map *map, uint64_t bytes, int64_t offset, int64_t length)
@@ -30,7 +31,7 @@ static int reserve(struct tar_map *map, size_t n, struct error *err)
 int tar_map_read(struct tar_map *map, struct archive_entry *member, uint64_t bytes,
                  const struct data_extent **out, size_t *n, struct error *err)
 {
-    int runs = archive_entry_sparse_reset(member);
+    int runs = libarchive()->entry_sparse_reset(member);
     la_int64_t offset, length;
 
     if (reserve(map, runs > 0 ? (size_t)runs : 1, err) < 0)
@@ -38,7 +39,7 @@ int tar_map_read(struct tar_map *map, struct archive_entry *member, uint64_t byt
     map->n = 0;
     if (runs == 0 && bytes > 0)
         map->runs[map->n++] = (struct data_extent){.length = bytes};
-    while (archive_entry_sparse_next(member, &offset, &length) == ARCHIVE_OK) {
+    while (libarchive()->entry_sparse_next(member, &offset, &length) == ARCHIVE_OK) {
         if (!run_fits(map, bytes, offset, length))
             return 0;
         if (length > 0)

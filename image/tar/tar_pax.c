@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/tar/tar_pax.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/libcrypto.h"
 #include "image/tar/tar_header.h"
 #include "image/tar/tar_xattr_name.h"
 
@@ -82,10 +82,12 @@ static int record_add(struct tar_pax_bytes *to, const char *key, const void *val
 static int record_add_base64(struct tar_pax_bytes *to, const char *key, const void *value, size_t n,
                              struct error *err)
 {
+    if (libcrypto_load(err) < 0)
+        return -1;
     AUTO_FREE unsigned char *text = malloc((n + 2) / 3 * 4 + 1);
     if (!text)
         return error_no_memory(err);
-    int length = EVP_EncodeBlock(text, value, (int)n);
+    int length = libcrypto()->EVP_EncodeBlock(text, value, (int)n);
     while (length > 0 && text[length - 1] == '=') /* libarchive writes none either */
         length--;
     return record_add(to, key, text, (size_t)length, err);

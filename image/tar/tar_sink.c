@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/tar/tar_sink.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
 #include <stdbool.h>
@@ -10,6 +8,7 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/libarchive.h"
 #include "image/entry_flags.h"
 #include "image/kept.h"
 #include "image/tar/tar_pax.h"
@@ -58,11 +57,11 @@ static la_ssize_t output_write(UNUSED struct archive *archive, void *context, co
 
 static int tar_failed(struct tar_sink *self, struct error *err)
 {
-    if (self->error.code == ERROR_NONE && archive_errno(self->archive) == ENOMEM)
+    if (self->error.code == ERROR_NONE && libarchive()->error_code(self->archive) == ENOMEM)
         return error_no_memory(err);
     if (self->error.code == ERROR_NONE)
         return error_set(err, ERROR_INTERNAL, "the archive cannot be written (%s)",
-                         archive_error_string(self->archive));
+                         libarchive()->error_string(self->archive));
     if (err)
         *err = self->error;
     return -1;
@@ -122,10 +121,10 @@ static int time_set(struct tar_sink *self, const struct entry *entry, const char
 static int times_set(struct tar_sink *self, const struct entry *entry, struct error *err)
 {
     struct entry_time at = time_convert(self, "mtime", &entry->mtime);
-    archive_entry_set_mtime(self->member, at.seconds, at.nanoseconds);
-    if (time_set(self, entry, "atime", &entry->atime, archive_entry_set_atime, err) < 0)
+    libarchive()->entry_set_mtime(self->member, at.seconds, at.nanoseconds);
+    if (time_set(self, entry, "atime", &entry->atime, libarchive()->entry_set_atime, err) < 0)
         return -1;
-    return time_set(self, entry, "ctime", &entry->ctime, archive_entry_set_ctime, err);
+    return time_set(self, entry, "ctime", &entry->ctime, libarchive()->entry_set_ctime, err);
 }
 
 /* Whether there is room for one more attribute beside those that take *total bytes. */
@@ -148,7 +147,8 @@ static int xattrs_set(struct tar_sink *self, const struct entry *entry, struct e
         if (!xattr_fits(xattr, &total) || tar_sink_acl(self->member, xattr, entry->mode))
             continue;
         if (tar_xattr_name_direct(xattr->name))
-            archive_entry_xattr_add_entry(self->member, xattr->name, xattr->value, xattr->size);
+            libarchive()->entry_xattr_add_entry(self->member, xattr->name, xattr->value,
+                                                xattr->size);
         else if (tar_pax_xattr(&self->pax, xattr, err) < 0)
             return error_wrap(err, "%.200s", entry->path);
     }
@@ -175,31 +175,31 @@ static unsigned member_type(enum entry_type type)
 
 static int member_set(struct tar_sink *self, const struct entry *entry, struct error *err)
 {
-    archive_entry_clear(self->member);
+    libarchive()->entry_clear(self->member);
     tar_pax_clear(&self->pax);
     if (name_set(&self->path, &self->path_size, entry->path, err) < 0)
         return -1;
-    archive_entry_copy_pathname(self->member, self->path);
-    archive_entry_set_filetype(self->member, member_type(entry->type));
+    libarchive()->entry_copy_pathname(self->member, self->path);
+    libarchive()->entry_set_filetype(self->member, member_type(entry->type));
     if (entry->type == ENTRY_LINK) {
         if (name_set(&self->target, &self->target_size, entry->target, err) < 0)
             return -1;
-        archive_entry_copy_hardlink(self->member, self->target);
+        libarchive()->entry_copy_hardlink(self->member, self->target);
         return 0;
     }
-    archive_entry_set_perm(self->member, entry->mode & MODE_PERMISSIONS);
-    archive_entry_set_uid(self->member, entry->uid);
-    archive_entry_set_gid(self->member, entry->gid);
+    libarchive()->entry_set_perm(self->member, entry->mode & MODE_PERMISSIONS);
+    libarchive()->entry_set_uid(self->member, entry->uid);
+    libarchive()->entry_set_gid(self->member, entry->gid);
     if (entry->type == ENTRY_FILE)
-        archive_entry_set_size(self->member, (int64_t)entry->size);
+        libarchive()->entry_set_size(self->member, (int64_t)entry->size);
     if (entry->type == ENTRY_SYMLINK)
-        archive_entry_copy_symlink(self->member, entry->target);
+        libarchive()->entry_copy_symlink(self->member, entry->target);
     if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK) {
-        archive_entry_set_rdevmajor(self->member, entry->major);
-        archive_entry_set_rdevminor(self->member, entry->minor);
+        libarchive()->entry_set_rdevmajor(self->member, entry->major);
+        libarchive()->entry_set_rdevminor(self->member, entry->minor);
     }
     if (entry->flags)
-        archive_entry_set_fflags(self->member, entry_flags_to_linux(entry->flags), 0);
+        libarchive()->entry_set_fflags(self->member, entry_flags_to_linux(entry->flags), 0);
     return times_set(self, entry, err) < 0 ? -1 : xattrs_set(self, entry, err);
 }
 
@@ -207,7 +207,7 @@ static int member_set(struct tar_sink *self, const struct entry *entry, struct e
 static int header_write(struct tar_sink *self, struct error *err)
 {
     locale_t before = uselocale(self->utf8);
-    int rc = archive_write_header(self->archive, self->member);
+    int rc = libarchive()->write_header(self->archive, self->member);
     uselocale(before);
     return rc == ARCHIVE_OK || rc == ARCHIVE_WARN ? 0 : tar_failed(self, err);
 }
@@ -217,7 +217,7 @@ static int member_write(struct tar_sink *self, struct error *err)
     if (tar_pax_is_empty(&self->pax))
         return header_write(self, err);
     /* The padding of the member before is no part of the header. */
-    if (archive_write_finish_entry(self->archive) != ARCHIVE_OK)
+    if (libarchive()->write_finish_entry(self->archive) != ARCHIVE_OK)
         return tar_failed(self, err);
     self->header.n = 0;
     self->capture = true;
@@ -233,7 +233,9 @@ static int member_write(struct tar_sink *self, struct error *err)
 static int data_write(void *context, const void *bytes, size_t n, struct error *err)
 {
     struct tar_sink *self = context;
-    return archive_write_data(self->archive, bytes, n) == (la_ssize_t)n ? 0 : tar_failed(self, err);
+    return libarchive()->write_data(self->archive, bytes, n) == (la_ssize_t)n
+               ? 0
+               : tar_failed(self, err);
 }
 
 static int file_put(struct tar_sink *self, const struct entry *entry, struct source *source,
@@ -241,7 +243,7 @@ static int file_put(struct tar_sink *self, const struct entry *entry, struct sou
 {
     if (tar_sink_content_begin(&self->content, self->member, source, entry->size, err) < 0)
         return -1;
-    if (archive_entry_sparse_count(self->member) > 0 &&
+    if (libarchive()->entry_sparse_count(self->member) > 0 &&
         tar_pax_sparse_name(&self->pax, self->path, err) < 0)
         return -1;
     if (member_write(self, err) < 0)
@@ -316,7 +318,7 @@ static int tar_put(struct sink *sink, const struct entry *entry, struct source *
 static int tar_finish(struct sink *sink, struct error *err)
 {
     struct tar_sink *self = (struct tar_sink *)sink;
-    if (archive_write_close(self->archive) != ARCHIVE_OK)
+    if (libarchive()->write_close(self->archive) != ARCHIVE_OK)
         return tar_failed(self, err);
     return tar_sink_output_finish(self->output, err);
 }
@@ -325,9 +327,9 @@ static void tar_close(struct sink *sink)
 {
     struct tar_sink *self = (struct tar_sink *)sink;
     self->closing = true;
-    archive_write_free(self->archive);
+    libarchive()->write_free(self->archive);
     tar_sink_output_free(self->output);
-    archive_entry_free(self->member);
+    libarchive()->entry_free(self->member);
     if (self->utf8)
         freelocale(self->utf8);
     text_set_free(&self->omitted);
@@ -354,8 +356,8 @@ static const struct sink_ops tar_ops = {
 static int tar_open(struct tar_sink *self, int fd, const char *name, enum kind compression,
                     struct error *err)
 {
-    self->archive = archive_write_new();
-    self->member = archive_entry_new();
+    self->archive = libarchive()->write_new();
+    self->member = libarchive()->entry_new();
     self->content.write = data_write;
     self->content.context = self;
     self->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
@@ -365,11 +367,11 @@ static int tar_open(struct tar_sink *self, int fd, const char *name, enum kind c
         return error_errno(err, errno, "the locale C.UTF-8 is missing from this system");
     if (tar_sink_output_new(&self->output, fd, name, compression, err) < 0)
         return -1;
-    if (archive_write_set_format_pax(self->archive) != ARCHIVE_OK ||
-        archive_write_set_format_option(self->archive, NULL, "xattrheader", "SCHILY") !=
+    if (libarchive()->write_set_format_pax(self->archive) != ARCHIVE_OK ||
+        libarchive()->write_set_format_option(self->archive, NULL, "xattrheader", "SCHILY") !=
             ARCHIVE_OK ||
-        archive_write_set_bytes_per_block(self->archive, 0) != ARCHIVE_OK ||
-        archive_write_open(self->archive, self, NULL, output_write, NULL) != ARCHIVE_OK)
+        libarchive()->write_set_bytes_per_block(self->archive, 0) != ARCHIVE_OK ||
+        libarchive()->write_open(self->archive, self, NULL, output_write, NULL) != ARCHIVE_OK)
         return tar_failed(self, err);
     return 0;
 }
@@ -377,6 +379,8 @@ static int tar_open(struct tar_sink *self, int fd, const char *name, enum kind c
 int tar_sink(struct sink **out, int fd, const char *name, enum kind compression,
              const struct sink_options *options, struct error *err)
 {
+    if (libarchive_load(err) < 0)
+        return -1;
     struct tar_sink *self = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);

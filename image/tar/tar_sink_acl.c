@@ -7,6 +7,7 @@
 
 #include "core/attributes.h"
 #include "core/le.h"
+#include "core/libarchive.h"
 
 enum {
     HEADER_BYTES = 4,
@@ -134,9 +135,9 @@ bool tar_sink_acl(struct archive_entry *member, const struct xattr *xattr, uint1
     size_t n = acl_check(xattr, access, mode);
     for (size_t i = 0; i < n; i++) {
         struct acl_entry entry = acl_get(xattr, i);
-        archive_entry_acl_add_entry(member, type, archive_permissions(entry.permissions),
-                                    archive_tag(entry.tag),
-                                    names_somebody(entry.tag) ? (int)entry.id : -1, NULL);
+        libarchive()->entry_acl_add_entry(member, type, archive_permissions(entry.permissions),
+                                          archive_tag(entry.tag),
+                                          names_somebody(entry.tag) ? (int)entry.id : -1, NULL);
     }
     return n > 0;
 }

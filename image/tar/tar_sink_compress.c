@@ -3,13 +3,13 @@
  * threads of their own. No result depends on the clock or on the number of processors. */
 #include "image/tar/tar_sink_compress.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <isa-l/igzip_lib.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "core/libarchive.h"
 
 enum {
     OUTPUT_BYTES = 256 << 10,
@@ -112,11 +112,11 @@ static la_ssize_t archive_output(UNUSED struct archive *archive, void *context, 
 
 static int archive_failed(struct compressor *self, struct error *err)
 {
-    if (self->error.code == ERROR_NONE && archive_errno(self->archive) == ENOMEM)
+    if (self->error.code == ERROR_NONE && libarchive()->error_code(self->archive) == ENOMEM)
         return error_no_memory(err);
     if (self->error.code == ERROR_NONE)
         return error_set(err, ERROR_INTERNAL, "compression failed (%s)",
-                         archive_error_string(self->archive));
+                         libarchive()->error_string(self->archive));
     if (err)
         *err = self->error;
     return -1;
@@ -125,34 +125,37 @@ static int archive_failed(struct compressor *self, struct error *err)
 /* A "raw" archive of one member is the bare compressed stream. */
 static int archive_begin(struct compressor *self, struct error *err)
 {
-    self->archive = archive_write_new();
-    struct archive_entry *member = archive_entry_new();
+    self->archive = libarchive()->write_new();
+    struct archive_entry *member = libarchive()->entry_new();
     if (!self->archive || !member) {
-        archive_entry_free(member);
+        libarchive()->entry_free(member);
         return error_no_memory(err);
     }
-    archive_entry_set_filetype(member, AE_IFREG);
+    libarchive()->entry_set_filetype(member, AE_IFREG);
     bool failed =
-        archive_write_set_format_raw(self->archive) != ARCHIVE_OK ||
-        (self->ops->kind == KIND_XZ ? archive_write_add_filter_xz(self->archive)
-                                    : archive_write_add_filter_zstd(self->archive)) != ARCHIVE_OK ||
-        archive_write_set_filter_option(self->archive, NULL, "threads", THREADS) != ARCHIVE_OK ||
-        archive_write_set_bytes_per_block(self->archive, 0) != ARCHIVE_OK ||
-        archive_write_open(self->archive, self, NULL, archive_output, NULL) != ARCHIVE_OK ||
-        archive_write_header(self->archive, member) != ARCHIVE_OK;
-    archive_entry_free(member);
+        libarchive()->write_set_format_raw(self->archive) != ARCHIVE_OK ||
+        (self->ops->kind == KIND_XZ
+             ? libarchive()->write_add_filter_xz(self->archive)
+             : libarchive()->write_add_filter_zstd(self->archive)) != ARCHIVE_OK ||
+        libarchive()->write_set_filter_option(self->archive, NULL, "threads", THREADS) !=
+            ARCHIVE_OK ||
+        libarchive()->write_set_bytes_per_block(self->archive, 0) != ARCHIVE_OK ||
+        libarchive()->write_open(self->archive, self, NULL, archive_output, NULL) != ARCHIVE_OK ||
+        libarchive()->write_header(self->archive, member) != ARCHIVE_OK;
+    libarchive()->entry_free(member);
     return failed ? archive_failed(self, err) : 0;
 }
 
 static int archive_put(struct compressor *self, const void *bytes, size_t n, struct error *err)
 {
-    return archive_write_data(self->archive, bytes, n) == (la_ssize_t)n ? 0
-                                                                        : archive_failed(self, err);
+    return libarchive()->write_data(self->archive, bytes, n) == (la_ssize_t)n
+               ? 0
+               : archive_failed(self, err);
 }
 
 static int archive_finish(struct compressor *self, struct error *err)
 {
-    return archive_write_close(self->archive) == ARCHIVE_OK ? 0 : archive_failed(self, err);
+    return libarchive()->write_close(self->archive) == ARCHIVE_OK ? 0 : archive_failed(self, err);
 }
 
 /* ---- all of them ---- */
@@ -198,7 +201,7 @@ void compressor_free(struct compressor *self)
     if (!self)
         return;
     self->closing = true;
-    archive_write_free(self->archive);
+    libarchive()->write_free(self->archive);
     free(self->level);
     free(self->buffer);
     free(self);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/libarchive.h"
 #include "image/tar/tar_sink.h"
 
 enum {
@@ -65,10 +66,10 @@ int tar_sink_content_begin(struct tar_sink_content *content, struct archive_entr
         return data_map_add(&content->map, 0, size, err);
     }
     for (size_t i = 0; i < content->map.n; i++)
-        archive_entry_sparse_add_entry(member, (int64_t)content->map.runs[i].offset,
-                                       (int64_t)content->map.runs[i].length);
+        libarchive()->entry_sparse_add_entry(member, (int64_t)content->map.runs[i].offset,
+                                             (int64_t)content->map.runs[i].length);
     if (content->map.n == 0)
-        archive_entry_sparse_add_entry(member, (int64_t)size, 0);
+        libarchive()->entry_sparse_add_entry(member, (int64_t)size, 0);
     return 0;
 }
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "core/cancel.h"
+#include "core/list.h"
 
 enum {
     BYTES_MIN = 64 << 10,
-    RUNS_MIN = 16,
 };
 
 int tar_sink_gather_next(struct tar_sink_gather *gather, struct source *source, uint64_t size,
@@ -56,14 +56,8 @@ static int run_add(struct tar_sink_gather *gather, const struct content *piece, 
         last->length += piece->n;
         return 0;
     }
-    if (gather->n_runs == gather->runs_size) {
-        size_t size = gather->runs_size ? gather->runs_size * 2 : RUNS_MIN;
-        struct data_extent *runs = reallocarray(gather->runs, size, sizeof(*runs));
-        if (!runs)
-            return error_no_memory(err);
-        gather->runs = runs;
-        gather->runs_size = size;
-    }
+    if (list_grow(&gather->runs, gather->n_runs, &gather->runs_size, err) < 0)
+        return -1;
     gather->runs[gather->n_runs++] =
         (struct data_extent){.offset = piece->offset, .length = piece->n};
     return 0;

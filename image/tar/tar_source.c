@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/tar/tar_source.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "core/libarchive.h"
 #include "image/entry_flags.h"
 #include "image/path.h"
 #include "image/tar/tar_header.h"
@@ -65,13 +63,13 @@ static void last_note(struct tar *self, const uint8_t *bytes, size_t n)
 
 static uint64_t consumed(const struct tar *self)
 {
-    int64_t n = archive_filter_bytes(self->archive, 0);
+    int64_t n = libarchive()->filter_bytes(self->archive, 0);
     return n > 0 ? (uint64_t)n : 0;
 }
 
 static uint64_t header_begin(const struct tar *self)
 {
-    return (uint64_t)archive_read_header_position(self->archive);
+    return (uint64_t)libarchive()->read_header_position(self->archive);
 }
 
 /* Before the chunk goes: what a header that is being read has in it. A header may also begin in
@@ -114,7 +112,7 @@ static la_ssize_t input_read(struct archive *archive, void *context, const void 
     struct tar *self = context;
     ssize_t n = bytes_next(self, buf, &self->error);
     if (n < 0)
-        archive_set_error(archive, EIO, "%s", self->error.text);
+        libarchive()->set_error(archive, EIO, "%s", self->error.text);
     return n;
 }
 
@@ -125,7 +123,7 @@ static int tar_failed(struct tar *self, struct error *err)
             *err = self->error;
         return -1;
     }
-    const char *words = archive_error_string(self->archive);
+    const char *words = libarchive()->error_string(self->archive);
     return error_set(
         err, ERROR_DAMAGED,
         "the archive is damaged or cut short after %llu entries (%s); download or make "
@@ -176,21 +174,9 @@ static int string_set(char **to, const char *from, struct error *err)
 
 static int member_type(struct tar *self, enum entry_type *out, struct error *err)
 {
-    static const struct {
-        mode_t mode;
-        enum entry_type type;
-    } types[] = {
-        {S_IFREG, ENTRY_FILE},      {S_IFDIR, ENTRY_DIRECTORY}, {S_IFLNK, ENTRY_SYMLINK},
-        {S_IFCHR, ENTRY_CHARACTER}, {S_IFBLK, ENTRY_BLOCK},     {S_IFIFO, ENTRY_FIFO},
-        {S_IFSOCK, ENTRY_SOCKET},
-    };
-    mode_t mode = archive_entry_filetype(self->member);
-    for (size_t i = 0; i < array_length(types); i++) {
-        if (types[i].mode == mode) {
-            *out = types[i].type;
-            return 0;
-        }
-    }
+    mode_t mode = libarchive()->entry_filetype(self->member);
+    if (entry_type_of(mode, out))
+        return 0;
     return error_set(err, ERROR_UNSUPPORTED,
                      "%.200s is of a kind that is not known (%o); it cannot be kept", self->path,
                      mode);
@@ -236,7 +222,7 @@ static int member_link(struct tar *self, const char *target, struct error *err)
 static uint16_t member_flags(struct archive_entry *member)
 {
     unsigned long set, clear;
-    archive_entry_fflags(member, &set, &clear);
+    libarchive()->entry_fflags(member, &set, &clear);
     return entry_flags_from_linux((uint32_t)set);
 }
 
@@ -246,7 +232,7 @@ static int member_read(struct tar *self, struct error *err)
     size_t n = 0;
     struct archive_entry *member = self->member;
     struct entry *entry = &self->entry;
-    const char *path = archive_entry_pathname(member);
+    const char *path = libarchive()->entry_pathname(member);
 
     *entry = (struct entry){0};
     if (!path)
@@ -259,22 +245,23 @@ static int member_read(struct tar *self, struct error *err)
         return -1;
     entry->path = self->path;
 
-    const char *link = archive_entry_hardlink(member);
+    const char *link = libarchive()->entry_hardlink(member);
     if (link)
         return member_link(self, link, err);
     if (member_type(self, &entry->type, err) < 0 ||
-        member_id(self, archive_entry_uid(member), "user id", &entry->uid, err) < 0 ||
-        member_id(self, archive_entry_gid(member), "group id", &entry->gid, err) < 0)
+        member_id(self, libarchive()->entry_uid(member), "user id", &entry->uid, err) < 0 ||
+        member_id(self, libarchive()->entry_gid(member), "group id", &entry->gid, err) < 0)
         return -1;
-    if (entry->type == ENTRY_SYMLINK && member_target(self, archive_entry_symlink(member), err) < 0)
+    if (entry->type == ENTRY_SYMLINK &&
+        member_target(self, libarchive()->entry_symlink(member), err) < 0)
         return -1;
-    entry->mode = archive_entry_perm(member) & MODE_PERMISSIONS;
+    entry->mode = libarchive()->entry_perm(member) & MODE_PERMISSIONS;
     if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK) {
-        entry->major = (uint32_t)archive_entry_rdevmajor(member);
-        entry->minor = (uint32_t)archive_entry_rdevminor(member);
+        entry->major = (uint32_t)libarchive()->entry_rdevmajor(member);
+        entry->minor = (uint32_t)libarchive()->entry_rdevminor(member);
     }
     if (entry->type == ENTRY_FILE) {
-        int64_t size = archive_entry_size(member);
+        int64_t size = libarchive()->entry_size(member);
         if (size < 0)
             return error_set(err, ERROR_DAMAGED,
                              "%.200s has a negative size; download or make the archive again",
@@ -341,7 +328,7 @@ static int tar_next(struct source *source, const struct entry **out, struct erro
 
     locale_t before = uselocale(self->ascii);
     self->in_header = true;
-    int rc = archive_read_next_header(self->archive, &self->member);
+    int rc = libarchive()->read_next_header(self->archive, &self->member);
     self->in_header = false;
     self->header_at = header_begin(self);
     int read = 0;
@@ -357,9 +344,9 @@ static int tar_next(struct source *source, const struct entry **out, struct erro
         return tar_failed(self, err);
     if (read < 0 || layers_refuse(self, err) < 0)
         return -1;
-    if (rc == ARCHIVE_WARN && !left_alone(archive_error_string(self->archive)))
+    if (rc == ARCHIVE_WARN && !left_alone(libarchive()->error_string(self->archive)))
         event_warning(self->events, "%s: %s", self->entry.path,
-                      archive_error_string(self->archive));
+                      libarchive()->error_string(self->archive));
     *out = &self->entry;
     return 1;
 }
@@ -371,7 +358,7 @@ static int tar_content(struct source *source, struct content *out, struct error 
     /* pax may say a file's content once more with each of its hard links. */
     if (self->entry.type != ENTRY_FILE)
         return 0;
-    int rc = archive_read_data_block(self->archive, &out->bytes, &out->n, &offset);
+    int rc = libarchive()->read_data_block(self->archive, &out->bytes, &out->n, &offset);
     if (rc == ARCHIVE_EOF)
         return 0;
     if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
@@ -395,7 +382,7 @@ static int tar_map(struct source *source, const struct data_extent **out, size_t
 static void tar_close(struct source *source)
 {
     struct tar *self = (struct tar *)source;
-    archive_read_free(self->archive);
+    libarchive()->read_free(self->archive);
     stream_close(self->stream);
     if (self->ascii)
         freelocale(self->ascii);
@@ -416,25 +403,27 @@ static const struct source_ops tar_ops = {
 
 int tar_source(struct source **out, struct stream *stream, struct events *events, struct error *err)
 {
-    struct tar *self = calloc(1, sizeof(*self));
-    if (!self) {
+    struct tar *self = NULL;
+    int rc = libarchive_load(err);
+    if (rc == 0 && !(self = calloc(1, sizeof(*self))))
+        rc = error_no_memory(err);
+    if (rc < 0) {
         stream_close(stream);
-        return error_no_memory(err);
+        return rc;
     }
     self->source.ops = &tar_ops;
     self->stream = stream;
     self->events = events;
     self->header_at = UINT64_MAX;
-    self->archive = archive_read_new();
+    self->archive = libarchive()->read_new();
     self->ascii = newlocale(LC_CTYPE_MASK, "C", NULL);
 
-    int rc = 0;
     if (!self->archive)
         rc = error_no_memory(err);
     else if (!self->ascii)
         rc = error_errno(err, errno, "the locale C is missing from this system");
-    else if (archive_read_support_format_tar(self->archive) != ARCHIVE_OK ||
-             archive_read_open(self->archive, self, NULL, input_read, NULL) != ARCHIVE_OK)
+    else if (libarchive()->read_support_format_tar(self->archive) != ARCHIVE_OK ||
+             libarchive()->read_open(self->archive, self, NULL, input_read, NULL) != ARCHIVE_OK)
         rc = tar_failed(self, err);
     if (rc < 0) {
         tar_close(&self->source);

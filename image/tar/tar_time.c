@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/attributes.h"
+#include "core/libarchive.h"
 
 enum {
     SECOND_NS = 1000000000,
@@ -12,27 +13,45 @@ enum {
 
 struct time_field {
     const char *key; /* of a pax record */
-    int (*is_set)(struct archive_entry *member);
-    time_t (*seconds)(struct archive_entry *member);
-    long (*nanoseconds)(struct archive_entry *member);
-    size_t offset; /* in struct entry */
+    size_t offset;   /* in struct entry */
 };
 
 static const struct time_field time_fields[] = {
-    {"mtime", archive_entry_mtime_is_set, archive_entry_mtime, archive_entry_mtime_nsec,
-     offsetof(struct entry, mtime)},
-    {"atime", archive_entry_atime_is_set, archive_entry_atime, archive_entry_atime_nsec,
-     offsetof(struct entry, atime)},
-    {"ctime", archive_entry_ctime_is_set, archive_entry_ctime, archive_entry_ctime_nsec,
-     offsetof(struct entry, ctime)},
-    {"LIBARCHIVE.creationtime", archive_entry_birthtime_is_set, archive_entry_birthtime,
-     archive_entry_birthtime_nsec, offsetof(struct entry, crtime)},
+    {"mtime", offsetof(struct entry, mtime)},
+    {"atime", offsetof(struct entry, atime)},
+    {"ctime", offsetof(struct entry, ctime)},
+    {"LIBARCHIVE.creationtime", offsetof(struct entry, crtime)},
 };
 
-/* libarchive takes the sign of pax's "-1.25" for the seconds alone; of "-0.25" nothing is left. */
-static bool may_lack_sign(const struct time_field *field, struct archive_entry *member)
+enum {
+    TIMES = array_length(time_fields),
+};
+
+/* One of time_fields, as libarchive has it. */
+struct member_time {
+    bool is_set;
+    int64_t seconds;
+    uint32_t nanoseconds;
+};
+
+static void times_get(struct archive_entry *member, struct member_time times[TIMES])
 {
-    return field->is_set(member) && field->seconds(member) == 0 && field->nanoseconds(member) > 0;
+    const struct libarchive *library = libarchive();
+#define TIME(name)                                                     \
+    {                                                                  \
+        .is_set = library->entry_##name##_is_set(member),              \
+        .seconds = library->entry_##name(member),                      \
+        .nanoseconds = (uint32_t)library->entry_##name##_nsec(member), \
+    }
+    const struct member_time all[TIMES] = {TIME(mtime), TIME(atime), TIME(ctime), TIME(birthtime)};
+#undef TIME
+    memcpy(times, all, sizeof(all));
+}
+
+/* libarchive takes the sign of pax's "-1.25" for the seconds alone; of "-0.25" nothing is left. */
+static bool may_lack_sign(const struct member_time *time)
+{
+    return time->is_set && time->seconds == 0 && time->nanoseconds > 0;
 }
 
 static bool has_sign(const struct time_field *field, const struct tar_record *records, size_t n)
@@ -48,33 +67,35 @@ static bool has_sign(const struct time_field *field, const struct tar_record *re
 
 bool tar_time_wants_records(struct archive_entry *member)
 {
-    for (size_t i = 0; i < array_length(time_fields); i++) {
-        if (may_lack_sign(&time_fields[i], member))
+    struct member_time times[TIMES];
+    times_get(member, times);
+    for (size_t i = 0; i < TIMES; i++) {
+        if (may_lack_sign(&times[i]))
             return true;
     }
     return false;
 }
 
-static struct entry_time time_get(const struct time_field *field, struct archive_entry *member,
-                                  const struct tar_record *records, size_t n)
+static struct entry_time time_make(const struct time_field *field, const struct member_time *time,
+                                   const struct tar_record *records, size_t n)
 {
-    int64_t seconds = field->seconds(member);
-    uint32_t nanoseconds = (uint32_t)field->nanoseconds(member);
-    bool negative = seconds < 0 || (may_lack_sign(field, member) && has_sign(field, records, n));
-    if (negative && nanoseconds > 0)
-        return (struct entry_time){seconds - 1, SECOND_NS - nanoseconds};
-    return (struct entry_time){seconds, nanoseconds};
+    bool negative = time->seconds < 0 || (may_lack_sign(time) && has_sign(field, records, n));
+    if (negative && time->nanoseconds > 0)
+        return (struct entry_time){time->seconds - 1, SECOND_NS - time->nanoseconds};
+    return (struct entry_time){time->seconds, time->nanoseconds};
 }
 
 void tar_time_read(struct entry *entry, struct archive_entry *member,
                    const struct tar_record *records, size_t n)
 {
-    entry->mtime = time_get(&time_fields[0], member, records, n);
+    struct member_time times[TIMES];
+    times_get(member, times);
+    entry->mtime = time_make(&time_fields[0], &times[0], records, n);
     entry->atime = entry->ctime = entry->crtime = entry->mtime;
-    for (size_t i = 1; i < array_length(time_fields); i++) {
+    for (size_t i = 1; i < TIMES; i++) {
         const struct time_field *field = &time_fields[i];
         struct entry_time *to = (struct entry_time *)(void *)((char *)entry + field->offset);
-        if (field->is_set(member))
-            *to = time_get(field, member, records, n);
+        if (times[i].is_set)
+            *to = time_make(field, &times[i], records, n);
     }
 }

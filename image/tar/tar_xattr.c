@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/tar/tar_xattr.h"
 
-#include <archive.h>
 #include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/le.h"
+#include "core/libarchive.h"
+#include "core/list.h"
 #include "image/tar/tar_xattr_name.h"
 #include "image/tree.h"
 
@@ -47,14 +48,8 @@ static int xattr_add(struct tar_xattrs *xattrs, const char *name, const void *va
         if (strcmp(xattrs->list[i].name, name) == 0)
             return 0; /* said twice: in an attribute and as an ACL */
     }
-    if (xattrs->n == xattrs->size) {
-        size_t grown = xattrs->size ? xattrs->size * 2 : 8;
-        struct xattr *list = reallocarray(xattrs->list, grown, sizeof(*list));
-        if (!list)
-            return error_no_memory(err);
-        xattrs->list = list;
-        xattrs->size = grown;
-    }
+    if (list_grow(&xattrs->list, xattrs->n, &xattrs->size, err) < 0)
+        return -1;
     xattrs->list[xattrs->n++] = (struct xattr){.name = name, .value = value, .size = size};
     return 0;
 }
@@ -120,8 +115,8 @@ static int libarchive_add(struct tar_xattrs *xattrs, struct archive_entry *membe
     if (!name)
         return error_no_memory(err);
     tar_xattr_name_decode_url(name);
-    archive_entry_xattr_reset(member);
-    while (archive_entry_xattr_next(member, &found, &value, &size) == ARCHIVE_OK) {
+    libarchive()->entry_xattr_reset(member);
+    while (libarchive()->entry_xattr_next(member, &found, &value, &size) == ARCHIVE_OK) {
         if (strcmp(found, name) == 0)
             return xattr_add(xattrs, name, value, size, err);
     }
@@ -133,8 +128,8 @@ bool tar_xattrs_want_records(struct archive_entry *member)
     const char *name;
     const void *value;
     size_t size;
-    archive_entry_xattr_reset(member);
-    while (archive_entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK) {
+    libarchive()->entry_xattr_reset(member);
+    while (libarchive()->entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK) {
         if (is_encoded(name))
             return true;
     }
@@ -144,7 +139,7 @@ bool tar_xattrs_want_records(struct archive_entry *member)
 /* An attribute may come in two records. */
 static int count_check(struct archive_entry *member, struct error *err)
 {
-    int n = archive_entry_xattr_reset(member);
+    int n = libarchive()->entry_xattr_reset(member);
     if (n <= 2 * TREE_XATTRS_MAX)
         return 0;
     return error_set(err, ERROR_LIMIT,
@@ -162,7 +157,7 @@ static int attributes_add(struct tar_xattrs *xattrs, struct archive_entry *membe
 
     if (count_check(member, err) < 0)
         return -1;
-    while (archive_entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK) {
+    while (libarchive()->entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK) {
         if ((n == 0 || !is_encoded(name)) && xattr_add(xattrs, name, value, size, err) < 0)
             return -1;
     }
@@ -225,7 +220,7 @@ static int is_nameless(struct tar_xattrs *xattrs, int id, const char *who, int p
 static int acl_add(struct tar_xattrs *xattrs, struct archive_entry *member, int type, void **buffer,
                    const char *name, struct error *err)
 {
-    int count = archive_entry_acl_reset(member, type);
+    int count = libarchive()->entry_acl_reset(member, type);
     if (count <= 0)
         return 0;
 
@@ -241,8 +236,8 @@ static int acl_add(struct tar_xattrs *xattrs, struct archive_entry *member, int 
 
     int got, permset, tag, id;
     const char *who;
-    while (n < (size_t)count &&
-           archive_entry_acl_next(member, type, &got, &permset, &tag, &id, &who) == ARCHIVE_OK) {
+    while (n < (size_t)count && libarchive()->entry_acl_next(member, type, &got, &permset, &tag,
+                                                             &id, &who) == ARCHIVE_OK) {
         if (type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS && tag == ARCHIVE_ENTRY_ACL_MASK)
             xattrs->mask = permissions(permset);
         for (size_t i = 0; i < array_length(tags); i++) {

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "install/architecture.h"
+#include "install/machine.h"
 #include "install/run/contract_conf.h"
 #include "install/run/contract_text.h"
 #include "install/run/contract_user.h"
@@ -258,6 +260,22 @@ int contract_read(struct contract *out, struct contract_root *root,
     if (rc < 0)
         return -1;
     return lang_read(out, root, err) < 0 ? -1 : first_run_read(out, root, request, err);
+}
+
+int contract_architecture(struct contract_root *root, struct error *err)
+{
+    AUTO_FREE char *head = NULL;
+    size_t n;
+    if (root->read(root, "/bin/sh", MACHINE_HEAD_BYTES, &head, &n, err) < 0)
+        return -1;
+    const char *found = head ? machine_of_elf(head, n) : NULL;
+    const char *host = architecture_host();
+    if (!found || strcmp(found, host) == 0)
+        return 0;
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "its programs are for %s, and this machine runs those for %s: /bin/sh says "
+                     "so; run it on a machine for %s, or install the distribution for %s",
+                     found, host, found, host);
 }
 
 void contract_free(struct contract *contract)

@@ -5,14 +5,9 @@
 #include <sys/utsname.h>
 
 #include "core/paths.h"
+#include "install/default_environment.h"
 #include "install/run/contract.h"
 #include "install/run/contract_user.h"
-
-/* What WSL gives a distribution whose registration says nothing else (DistributionRegistration.h).
- */
-#define PATH_DEFAULT \
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games"
-#define LANG_DEFAULT "en_US.UTF-8"
 
 /* ---- the user ---- */
 
@@ -74,9 +69,17 @@ static int user_decide(struct contract_user *out, struct contract *contract,
 
 /* ---- the environment ---- */
 
+enum {
+    VARIABLES_DEFAULT = 4, /* that a distribution has whose registration says nothing */
+};
+
 struct environment {
     char **list;
     size_t n;
+};
+
+struct variable {
+    const char *name, *value; /* value NULL: not set */
 };
 
 static int environment_put(struct environment *env, const char *name, size_t name_bytes,
@@ -96,22 +99,53 @@ static int environment_put(struct environment *env, const char *name, size_t nam
     return 0;
 }
 
+static int environment_put_rows(struct environment *env, const struct variable *rows, size_t n,
+                                struct error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].value &&
+            environment_put(env, rows[i].name, strlen(rows[i].name), rows[i].value, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What the registration says, to the letter; nothing is added to it that a default would have. */
+static int environment_registered(struct environment *env, const struct texts *list,
+                                  struct events *events, struct error *err)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const char *line = list->items[i];
+        size_t name_bytes = strcspn(line, "=");
+        if (name_bytes == 0 || !line[name_bytes])
+            event_warning(events, "DefaultEnvironment: '%s' is no NAME=VALUE, and is left out",
+                          line);
+        else if (environment_put(env, line, name_bytes, line + name_bytes + 1, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int environment_default(struct environment *env, struct error *err)
+{
+    struct utsname machine;
+    uname(&machine);
+    const struct variable rows[] = {
+        {"HOSTTYPE", machine.machine},
+        {"PATH", DEFAULT_ENVIRONMENT_PATH},
+        {"LANG", DEFAULT_ENVIRONMENT_LANG},
+    };
+    return environment_put_rows(env, rows, array_length(rows), err);
+}
+
 static int environment_make(struct contract *out, const struct contract_user *user,
                             const struct run_request *request, const struct contract_host *host,
                             struct error *err)
 {
-    struct utsname machine;
-    size_t n_own = 0;
-    uname(&machine);
-    while (request->env && request->env[n_own])
-        n_own++;
-    const struct {
-        const char *name, *value;
-    } rows[] = {
-        {"HOSTTYPE", machine.machine},
-        {"PATH", PATH_DEFAULT},
-        {"LANG", out->lang ? out->lang : LANG_DEFAULT},
-        {"TERM", host->term},
+    const struct registration_list *registered = &request->registration->default_environment;
+    const struct variable terminal = {"TERM", host->term};
+    const struct variable rows[] = {
+        {"LANG", out->lang},
         {"HOME", user->home},
         {"USER", user->name},
         {"LOGNAME", user->name},
@@ -119,15 +153,20 @@ static int environment_make(struct contract *out, const struct contract_user *us
         {"NAME", out->hostname},
         {"WSL_DISTRO_NAME", request->registration->distribution_name},
     };
-    struct environment env = {calloc(array_length(rows) + n_own + 1, sizeof(char *)), 0};
+    size_t n_own = 0;
+    while (request->env && request->env[n_own])
+        n_own++;
+    struct environment env = {0};
+    env.list = calloc(VARIABLES_DEFAULT + registered->texts.n + array_length(rows) + n_own + 1,
+                      sizeof(char *));
     if (!env.list)
         return error_no_memory(err);
     out->env = env.list;
-    for (size_t i = 0; i < array_length(rows); i++) {
-        if (rows[i].value &&
-            environment_put(&env, rows[i].name, strlen(rows[i].name), rows[i].value, err) < 0)
-            return -1;
-    }
+    if (environment_put_rows(&env, &terminal, 1, err) < 0 ||
+        (registered->given ? environment_registered(&env, &registered->texts, request->events, err)
+                           : environment_default(&env, err)) < 0 ||
+        environment_put_rows(&env, rows, array_length(rows), err) < 0)
+        return -1;
     for (size_t i = 0; i < n_own; i++) {
         const char *own = request->env[i];
         size_t name_bytes = strcspn(own, "=");

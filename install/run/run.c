@@ -1,35 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/run/run.h"
 
-#include <stdio.h>
+#include <unistd.h>
 
-#include "core/paths.h"
-#include "install/registry_lock.h"
-
-enum {
-    LOCK_WAIT_MS = 1000, /* for one that is about to end */
-};
-
-int run_lock(int *lock, const struct registration *registration, struct error *err)
+bool run_first_is_due(const struct run_request *request, const char *command)
 {
-    char guid[GUID_TEXT_BYTES];
-    AUTO_FREE char *state = NULL;
-    AUTO_FREE char *directory = NULL;
-    AUTO_FREE char *path = NULL;
-    guid_format(&registration->guid, guid);
-    if (paths_state(&state, err) < 0 || paths_join(&directory, state, "running", err) < 0 ||
-        paths_make(directory, 0700, err) < 0)
-        return -1;
-    if (asprintf(&path, "%s/%s.lock", directory, guid) < 0)
-        return error_no_memory(err);
-    if (registry_lock(lock, path, LOCK_WAIT_MS, err) < 0)
-        return error_wrap(err, "%s is in use", registration->distribution_name);
-    return 0;
+    if (!request->registration->run_oobe || request->argv[0])
+        return false;
+    if (!command || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+        return true;
+    event_warning(request->events,
+                  "the distribution's first-run command has not run: it waits for a shell on a "
+                  "terminal");
+    return false;
 }
 
 int run_first_run_done(const struct run_request *request, int64_t uid, struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
+    if (request->ephemeral)
+        return 0;
     if (registry_open_at(&registry, request->place, REGISTRY_WRITE, err) < 0)
         return -1;
     struct registration *entry = registry_by_guid(registry, &request->registration->guid);

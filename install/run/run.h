@@ -51,12 +51,11 @@ struct run_backend {
     int (*run)(const struct run_request *request, int *status, struct error *err);
 };
 
-/* Locks a distribution against every other run, in *lock until that is closed: BUSY with its
- * holder.
- */
-int run_lock(int *lock, const struct registration *registration, struct error *err) MUST_CHECK;
-/* Notes that the first-run command went well: it does not run again, and uid, unless it is -1, is
- * the default user from now on. */
+/* Whether the first run is now: the first shell on a terminal, where somebody can answer what
+ * command, the first-run command or NULL, asks. Warns where that has to wait for a terminal. */
+bool run_first_is_due(const struct run_request *request, const char *command);
+/* Notes that the first run went well: its command does not run again, and uid, unless it is -1, is
+ * the default user from now on. Not where what it did is forgotten. */
 int run_first_run_done(const struct run_request *request, int64_t uid,
                        struct error *err) MUST_CHECK;
 

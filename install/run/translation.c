@@ -25,8 +25,10 @@
 #include "core/disk.h"
 #include "core/paths.h"
 #include "image/image.h"
+#include "install/disk_lock.h"
 #include "install/run/translation.h"
 #include "install/run/translation_ids.h"
+#include "install/unsaved.h"
 
 enum {
     NTFS_TIME_STEP = 100, /* nanoseconds */
@@ -113,24 +115,26 @@ static int tree_serve(struct mount *mount, pid_t pid, struct error *err)
     return rc;
 }
 
-/* *first_run becomes what process 1 tells of that. */
-static int init_attend(const struct run_request *request, struct mount *mount, pid_t pid,
-                       int socket, struct translation_news *first_run, struct error *err)
+static int ended_early(struct error *err)
 {
-    struct translation_start start = {0};
+    return error_set(err, ERROR_INTERNAL, "the distribution's first process ended early");
+}
+
+/* *first_run becomes what process 1 tells of that. */
+static int init_attend(const struct translation *self, struct mount *mount,
+                       struct translation_news *first_run, struct error *err)
+{
     struct translation_news news;
     int fuse;
 
-    if (translation_ids_map(pid, &start.single, request->events, err) < 0)
-        return -1;
-    if (send(socket, &start, sizeof(start), MSG_NOSIGNAL) < 0 || !news_take(socket, &news, &fuse))
-        return error_set(err, ERROR_INTERNAL, "the distribution's first process ended early");
+    if (!news_take(self->socket, &news, &fuse))
+        return ended_early(err);
     if (fuse < 0)
         return error_set(err, news.error.code, "%s", news.error.text);
-    if (mount_attach_fd(mount, fuse, err) < 0 || tree_serve(mount, pid, err) < 0)
+    if (mount_attach_fd(mount, fuse, err) < 0 || tree_serve(mount, self->init, err) < 0)
         return -1;
     mount_detach(mount);
-    while (news_take(socket, &news, &fuse)) {
+    while (news_take(self->socket, &news, &fuse)) {
         if (news.error.code)
             return error_set(err, news.error.code, "%s", news.error.text);
         *first_run = news;
@@ -201,13 +205,13 @@ static int disk_replace(const char *disk, const char *new, struct error *err)
         return error_errno(err, errno, "prepare %s", new);
     if (paths_parent(&directory, disk, err) < 0)
         return -1;
-    int fd AUTO_FD = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (rename(new, disk) < 0 || fd < 0 || fsync(fd) < 0)
+    if (rename(new, disk) < 0)
         return error_errno(err, errno, "replace %s", disk);
-    return 0;
+    return paths_flush(directory, err);
 }
 
-/* Changes become a new disk, which takes the old one's place when it was read back. */
+/* Changes become a new disk, which takes the old one's place when it was read back. Until then, and
+ * where that fails, the journal has them. */
 static int changes_save(const struct run_request *request, struct mount *mount, struct error *err)
 {
     const struct disk_driver *driver = disk_by_suffix(request->disk);
@@ -225,53 +229,86 @@ static int changes_save(const struct run_request *request, struct mount *mount, 
     target.path = new;
     (void)!unlink(new); /* of a run that was killed */
     if (disk_size(request->disk, &target.size, err) < 0 ||
-        mount_save(mount, &target, &talk.events, err) < 0 ||
+        mount_save(mount, &target, &talk.events, err) < 0 || mount_settle(mount, err) < 0 ||
         disk_replace(request->disk, new, err) < 0) {
         (void)!unlink(new);
-        return error_wrap(err, "what the command changed is lost");
+        return error_wrap(err, "what the command changed is kept, and the next run of %s saves it",
+                          request->registration->distribution_name);
     }
-    return 0;
+    return mount_forget_journal(mount, err);
 }
 
 /* ---- the run ---- */
 
-int translation_attend(const struct run_request *request, struct mount *mount,
+int translation_begin(struct translation *out, const struct run_request *request, struct error *err)
+{
+    AUTO_TRANSLATION struct translation self = {.request = request, .socket = -1};
+    struct translation_start start = {0};
+
+    self.init = init_start(request, &self.socket, err);
+    if (self.init < 0)
+        return -1;
+    if (translation_ids_map(self.init, &start.single, request->events, err) < 0)
+        return -1;
+    if (send(self.socket, &start, sizeof(start), MSG_NOSIGNAL) < 0)
+        return ended_early(err);
+    *out = self;
+    self = (struct translation){.socket = -1};
+    return 0;
+}
+
+int translation_attend(struct translation *self, struct mount *mount,
                        struct translation_news *first_run, int *status, struct error *err)
 {
     struct terminal terminal;
-    int socket AUTO_FD = -1;
 
     *first_run = (struct translation_news){0};
-    pid_t pid = init_start(request, &socket, err);
-    if (pid < 0)
-        return -1;
     terminal_lend(&terminal);
-    int rc = init_attend(request, mount, pid, socket, first_run, err);
+    int rc = init_attend(self, mount, first_run, err);
     if (rc < 0)
-        kill(pid, SIGKILL);
-    *status = init_wait(pid);
+        kill(self->init, SIGKILL);
+    *status = init_wait(self->init);
+    self->init = 0;
     terminal_return(&terminal);
     return rc;
 }
 
+void translation_abandon(struct translation *self)
+{
+    if (self->init > 0) {
+        kill(self->init, SIGKILL);
+        init_wait(self->init);
+        self->init = 0;
+    }
+    cleanup_fd(&self->socket);
+    self->socket = -1;
+}
+
 static int translation_run(const struct run_request *request, int *status, struct error *err)
 {
-    AUTO_FREE char *directory = NULL;
+    AUTO_FREE char *directory = NULL, *journal = NULL;
     AUTO_MOUNT struct mount *mount = NULL;
+    AUTO_TRANSLATION struct translation self = {.socket = -1};
     struct event_filter talk;
     struct translation_news first_run;
+    AUTO_FD int lock = -1;
 
     event_filter_init(&talk, request->events, EVENTS_TALK);
-    if (paths_parent(&directory, request->disk, err) < 0)
+    if (disk_lock_alone(&lock, request->disk, err) < 0 ||
+        paths_parent(&directory, request->disk, err) < 0 ||
+        unsaved_path(request->registration, &journal, err) < 0)
         return -1;
     const struct mount_options options = {
         .open = {.events = &talk.events},
         .writable = true,
         .spool = directory,
+        .journal = journal,
+        .journal_stays = request->ephemeral,
         .time_step = NTFS_TIME_STEP,
     };
-    if (mount_open(&mount, request->disk, &options, err) < 0 ||
-        translation_attend(request, mount, &first_run, status, err) < 0)
+    if (translation_begin(&self, request, err) < 0 ||
+        mount_open(&mount, request->disk, &options, err) < 0 ||
+        translation_attend(&self, mount, &first_run, status, err) < 0)
         return -1;
     if (request->ephemeral)
         return 0;

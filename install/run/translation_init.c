@@ -74,6 +74,15 @@ static void signals_hold(sigset_t *held)
     sigprocmask(SIG_BLOCK, held, NULL);
 }
 
+/* The command has stopped, perhaps by itself, as an editor does at Ctrl-Z: then all of the job
+ * stops that it belongs to, whose shell may say when it goes on. Ours it is as long as nothing in
+ * here has taken the terminal. */
+static void job_stop(void)
+{
+    if (isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp())
+        kill(0, SIGTSTP);
+}
+
 /* Waits for that process, and takes what else has died meanwhile. */
 static int process_wait(const struct init *self, pid_t wanted)
 {
@@ -83,7 +92,9 @@ static int process_wait(const struct init *self, pid_t wanted)
 
     if (wanted < 0)
         return RUN_FAILED;
-    while ((pid = waitpid(-1, &status, WNOHANG)) != wanted) {
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) != wanted || WIFSTOPPED(status)) {
+        if (pid == wanted)
+            job_stop();
         if (pid > 0)
             continue;
         int number = sigwaitinfo(&self->held, &told);
@@ -143,6 +154,21 @@ static void command_execute(struct init *self)
 
 /* ---- the contract ---- */
 
+/* A machine may run another's programs, by binfmt_misc or as amd64 does those of i386: it is asked,
+ * before anything is changed. */
+static bool is_runnable(const struct init *self)
+{
+    struct error ignored;
+    pid_t pid = fork();
+    if (pid == 0) {
+        signals_reset();
+        if (translation_confine(&ignored) == 0)
+            execl("/bin/sh", "sh", "-c", ":", NULL);
+        _exit(RUN_NO_COMMAND);
+    }
+    return process_wait(self, pid) == 0;
+}
+
 static int users_check(const struct init *self, struct error *err)
 {
     const struct contract *contract = &self->contract;
@@ -161,8 +187,10 @@ static int first_run(struct init *self, int *status, struct error *err)
     const struct contract *contract = &self->contract;
     const struct run_request *request = self->request;
 
-    if (!request->registration->run_oobe || request->argv[0])
+    if (!run_first_is_due(request, contract->first_run_command)) {
+        self->contract.first_run_uid = -1;
         return 0;
+    }
     if (contract->first_run_command)
         *status = process_wait(self, line_start(contract->first_run_command));
     if (*status != 0) {
@@ -192,7 +220,8 @@ static int contract_fulfil(struct init *self, int *status, struct error *err)
         .timezone = self->host.timezone[0] ? self->host.timezone : NULL,
         .term = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ? getenv("TERM") : NULL,
     };
-    if (contract_read(contract, &files.root, request, &host, err) < 0 ||
+    if ((contract_architecture(&files.root, err) < 0 && !is_runnable(self)) ||
+        contract_read(contract, &files.root, request, &host, err) < 0 ||
         translation_files_make(contract, &self->host, request->events, err) < 0 ||
         translation_confine(err) < 0)
         return -1;

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "install/architecture.h"
-#include "install/machine.h"
 #include "install/run/contract_text.h"
 #include "install/run/run.h"
 #include "install/run/vm_disk.h"
@@ -33,6 +32,8 @@ enum {
     HELLO_KVM_WAIT_MS = 5000,
     OFF_WAIT_MS = 60000,
     MOUNT_FSTAB_WAIT_MS = 30000,
+    PROBE_WAIT_MS = 60000,
+    SYNC_WAIT_MS = 60000,
 };
 
 /* ---- the machine ---- */
@@ -93,18 +94,14 @@ static int start_any(struct machine *machine, struct vm_plan *plan, int lock, st
 
 /* ---- what is done before the command ---- */
 
-static int architecture_check(struct contract_root *root, struct error *err)
+/* A kernel may run other machines' programs, as amd64's does those of i386: it is asked. */
+static int architecture_check(struct machine *machine, struct contract_root *root,
+                              const struct contract *contract, struct error *err)
 {
-    AUTO_FREE char *head = NULL;
-    size_t n;
-    if (root->read(root, "/bin/sh", MACHINE_HEAD_BYTES, &head, &n, err) < 0)
-        return -1;
-    const char *found = head ? machine_of_elf(head, n) : NULL;
-    if (found && strcmp(found, architecture_host()) != 0)
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "its programs are for %s, and this machine runs %s: /bin/sh says so",
-                         found, architecture_host());
-    return 0;
+    struct error why;
+    if (contract_architecture(root, err) == 0)
+        return 0;
+    return guest_shell(machine, contract, ":", FRAME_RUN_SILENT, PROBE_WAIT_MS, &why) == 0 ? 0 : -1;
 }
 
 /* As WSL does: the name server's file is on a file system in memory, and /etc leads to it. */
@@ -245,6 +242,9 @@ static int first_run(struct machine *machine, const struct contract *contract,
                           *status);
             return 1;
         }
+        /* What it made is on the disk before the registry relies on it. */
+        if (guest_shell(machine, contract, "sync", FRAME_RUN_SILENT, SYNC_WAIT_MS, err) < 0)
+            return -1;
     }
     return run_first_run_done(request, contract->first_run_uid, err);
 }
@@ -263,13 +263,14 @@ static int inside(struct machine *machine, const struct run_request *request, bo
         .backend_vm = true,
     };
     guest_root_init(&root, machine);
-    if (guest_mount(machine, MOUNT_OPTIONS, err) < 0 || architecture_check(&root.root, err) < 0 ||
+    if (guest_mount(machine, MOUNT_OPTIONS, err) < 0 ||
         contract_read(&contract, &root.root, request, &host, err) < 0 ||
         contract_command(&contract, &root.root, request, &host, -1, err) < 0 ||
+        architecture_check(machine, &root.root, &contract, err) < 0 ||
         (network && guest_network(machine, err) < 0) ||
         system_make(machine, &contract, request, err) < 0)
         return -1;
-    if (request->registration->run_oobe && !request->argv[0]) {
+    if (run_first_is_due(request, contract.first_run_command)) {
         int rc = first_run(machine, &contract, request, status, err);
         if (rc != 0)
             return rc < 0 ? -1 : 0;

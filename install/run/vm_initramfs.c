@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/run/vm_initramfs.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "core/libarchive.h"
 #include "install/run/vm_init.h"
 
 enum {
@@ -18,22 +17,23 @@ enum {
 static int add(struct archive *out, const char *path, mode_t mode, const void *bytes, size_t n,
                struct error *err)
 {
-    struct archive_entry *entry = archive_entry_new();
+    struct archive_entry *entry = libarchive()->entry_new();
     if (!entry)
         return error_no_memory(err);
-    archive_entry_set_pathname(entry, path);
-    archive_entry_set_mode(entry, mode);
-    archive_entry_set_nlink(entry, 1);
-    archive_entry_set_size(entry, (int64_t)n);
+    libarchive()->entry_set_pathname(entry, path);
+    libarchive()->entry_set_mode(entry, mode);
+    libarchive()->entry_set_nlink(entry, 1);
+    libarchive()->entry_set_size(entry, (int64_t)n);
     if (S_ISCHR(mode)) {
-        archive_entry_set_rdevmajor(entry, CONSOLE_MAJOR);
-        archive_entry_set_rdevminor(entry, CONSOLE_MINOR);
+        libarchive()->entry_set_rdevmajor(entry, CONSOLE_MAJOR);
+        libarchive()->entry_set_rdevminor(entry, CONSOLE_MINOR);
     }
-    bool written = archive_write_header(out, entry) == ARCHIVE_OK &&
-                   (n == 0 || archive_write_data(out, bytes, n) == (la_ssize_t)n);
-    archive_entry_free(entry);
+    bool written = libarchive()->write_header(out, entry) == ARCHIVE_OK &&
+                   (n == 0 || libarchive()->write_data(out, bytes, n) == (la_ssize_t)n);
+    libarchive()->entry_free(entry);
     return written ? 0
-                   : error_set(err, ERROR_IO, "make the initramfs: %s", archive_error_string(out));
+                   : error_set(err, ERROR_IO, "make the initramfs: %s",
+                               libarchive()->error_string(out));
 }
 
 static int add_module(struct archive *out, const struct module *module, FILE *list,
@@ -76,21 +76,23 @@ static int fill(struct archive *out, const struct modules *modules, struct error
 
 int initramfs_make(int *fd, const struct modules *modules, struct error *err)
 {
+    if (libarchive_load(err) < 0)
+        return -1;
     AUTO_FD int file = memfd_create("initramfs", MFD_CLOEXEC);
-    struct archive *out = archive_write_new();
+    struct archive *out = libarchive()->write_new();
     int rc = 0;
     if (file < 0 || !out) {
-        archive_write_free(out);
+        libarchive()->write_free(out);
         return error_no_memory(err);
     }
-    if (archive_write_set_format_cpio_newc(out) != ARCHIVE_OK ||
-        archive_write_open_fd(out, file) != ARCHIVE_OK)
-        rc = error_set(err, ERROR_IO, "make the initramfs: %s", archive_error_string(out));
+    if (libarchive()->write_set_format_cpio_newc(out) != ARCHIVE_OK ||
+        libarchive()->write_open_fd(out, file) != ARCHIVE_OK)
+        rc = error_set(err, ERROR_IO, "make the initramfs: %s", libarchive()->error_string(out));
     if (rc == 0)
         rc = fill(out, modules, err);
-    if (archive_write_close(out) != ARCHIVE_OK && rc == 0)
-        rc = error_set(err, ERROR_IO, "make the initramfs: %s", archive_error_string(out));
-    archive_write_free(out);
+    if (libarchive()->write_close(out) != ARCHIVE_OK && rc == 0)
+        rc = error_set(err, ERROR_IO, "make the initramfs: %s", libarchive()->error_string(out));
+    libarchive()->write_free(out);
     if (rc == 0)
         *fd = steal_fd(&file);
     return rc;

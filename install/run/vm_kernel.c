@@ -11,6 +11,7 @@
 
 #include "core/le.h"
 #include "core/paths.h"
+#include "install/architecture.h"
 
 /* The head of an x86 kernel; Documentation/arch/x86/boot.rst. */
 enum {
@@ -30,12 +31,22 @@ void kernel_free(struct kernel *kernel)
 
 /* ---- its release ---- */
 
-static bool release_read(struct kernel *kernel)
+static bool has_setup(const struct kernel *kernel)
 {
     char magic[4];
+    return pread(kernel->image, magic, sizeof(magic), SETUP_MAGIC) == sizeof(magic) &&
+           memcmp(magic, "HdrS", sizeof(magic)) == 0;
+}
+
+bool kernel_is_own(const struct kernel *kernel)
+{
+    return strcmp(architecture_host(), "amd64") != 0 || has_setup(kernel);
+}
+
+static bool release_read(struct kernel *kernel)
+{
     struct le16 offset;
-    if (pread(kernel->image, magic, sizeof(magic), SETUP_MAGIC) != sizeof(magic) ||
-        memcmp(magic, "HdrS", sizeof(magic)) != 0 ||
+    if (!has_setup(kernel) ||
         pread(kernel->image, &offset, sizeof(offset), SETUP_VERSION) != sizeof(offset) ||
         le16_get(offset) == 0)
         return false;

@@ -32,6 +32,8 @@ void kernel_free(struct kernel *kernel); /* zeroed, with image -1 or not, is fin
 /* The parts of the above. Each is 1 where it found one, 0 where not. */
 int kernel_from_disk(struct kernel *out, const char *disk, struct error *err) MUST_CHECK;
 int kernel_from_host(struct kernel *out, const char *root, struct error *err) MUST_CHECK;
+/* Whether the open image is a kernel for this machine, as far as that is known: x86's say so. */
+bool kernel_is_own(const struct kernel *kernel);
 /* Fills release from the open image, or from its name. */
 void kernel_name(struct kernel *kernel, const char *file_name);
 

@@ -153,6 +153,7 @@ static int image_read(struct kernel *out, const char *path, const char *disk, st
     return 0;
 }
 
+/* 0 where it is one for another machine. */
 static int kernel_read(struct kernel *out, const struct survey *survey, const char *disk,
                        struct error *err)
 {
@@ -166,6 +167,10 @@ static int kernel_read(struct kernel *out, const struct survey *survey, const ch
     }
     if (image_read(out, survey->kernel, disk, err) < 0)
         return -1;
+    if (!kernel_is_own(out)) {
+        kernel_free(out);
+        return 0;
+    }
     kernel_name(out, paths_base(survey->kernel));
     modules_keep(&out->modules, out->release, directory, sizeof(directory));
     if (asprintf(&builtin, "%s/modules.builtin", directory) < 0)
@@ -173,7 +178,8 @@ static int kernel_read(struct kernel *out, const struct survey *survey, const ch
     const struct wanted file = {builtin, &out->modules.builtin, &n};
     if (directory[0] && files_read(disk, &file, 1, err) < 0)
         return -1;
-    return modules_choose(&out->modules, &reader.reader, out->path, &out->network, err);
+    int rc = modules_choose(&out->modules, &reader.reader, out->path, &out->network, err);
+    return rc < 0 ? -1 : 1;
 }
 
 int kernel_from_disk(struct kernel *out, const char *disk, struct error *err)
@@ -181,7 +187,7 @@ int kernel_from_disk(struct kernel *out, const char *disk, struct error *err)
     struct survey survey = {.modules = &out->modules};
     int rc = survey_disk(&survey, disk, err);
     if (rc == 0 && survey.kernel)
-        rc = kernel_read(out, &survey, disk, err) < 0 ? -1 : 1;
+        rc = kernel_read(out, &survey, disk, err);
     else
         modules_free(&out->modules);
     free(survey.kernel);

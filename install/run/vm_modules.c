@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/run/vm_modules.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <elf.h>
 #include <errno.h>
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/libarchive.h"
 #include "core/paths.h"
 #include "install/text.h"
 
@@ -105,17 +104,20 @@ void modules_free(struct modules *modules)
 
 static int decompress(struct module *module, struct error *err)
 {
-    struct archive *in = archive_read_new();
     struct archive_entry *entry;
     AUTO_FREE uint8_t *bytes = NULL;
     size_t n = 0, room = 0;
     ssize_t got = -1;
+
+    if (libarchive_load(err) < 0)
+        return -1;
+    struct archive *in = libarchive()->read_new();
     if (!in)
         return error_no_memory(err);
-    archive_read_support_filter_all(in);
-    archive_read_support_format_raw(in);
-    if (archive_read_open_memory(in, module->bytes, module->n) == ARCHIVE_OK &&
-        archive_read_next_header(in, &entry) == ARCHIVE_OK) {
+    libarchive()->read_support_filter_all(in);
+    libarchive()->read_support_format_raw(in);
+    if (libarchive()->read_open_memory(in, module->bytes, module->n) == ARCHIVE_OK &&
+        libarchive()->read_next_header(in, &entry) == ARCHIVE_OK) {
         do {
             if (n == room) {
                 room = room ? 2 * room : 4 * module->n;
@@ -124,11 +126,11 @@ static int decompress(struct module *module, struct error *err)
                     break;
                 bytes = larger;
             }
-            got = archive_read_data(in, bytes + n, room - n);
+            got = libarchive()->read_data(in, bytes + n, room - n);
             n += got > 0 ? (size_t)got : 0;
         } while (got > 0);
     }
-    archive_read_free(in);
+    libarchive()->read_free(in);
     if (got != 0)
         return error_set(err, ERROR_DAMAGED, "%s: the module cannot be decompressed", module->path);
     free(module->bytes);

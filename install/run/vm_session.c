@@ -204,20 +204,30 @@ static void polls_fill(const struct session *s, struct pollfd polls[AT_N])
             (struct pollfd){.fd = s->outlets[i].n ? s->outlets[i].fd : -1, .events = POLLOUT};
 }
 
+/* 1 where there were any. */
+static int frames_use(struct session *s, struct error *err)
+{
+    struct machine_frame frame;
+    int rc, any = 0;
+    for (; (rc = machine_take(s->machine, &frame, err)) > 0; any = 1)
+        if (frame_use(s, &frame, err) < 0)
+            return -1;
+    return rc < 0 ? -1 : any;
+}
+
 static int step(struct session *s, struct error *err)
 {
     struct pollfd polls[AT_N];
-    struct machine_frame frame;
-    int rc;
+    /* First of all what is here already, some of it since before the session: nothing else may
+     * come. */
+    int rc = frames_use(s, err);
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
     polls_fill(s, polls);
     if (poll(polls, AT_N, -1) < 0)
         return errno == EINTR ? 0 : error_errno(err, errno, "wait for the command");
-    if (machine_handle(s->machine, polls, err) < 0)
-        return -1;
-    while ((rc = machine_take(s->machine, &frame, err)) > 0)
-        if (frame_use(s, &frame, err) < 0)
-            return -1;
-    if (rc < 0 || (polls[AT_SIGNALS].revents && signal_pass(s, err) < 0))
+    if (machine_handle(s->machine, polls, err) < 0 ||
+        (polls[AT_SIGNALS].revents && signal_pass(s, err) < 0))
         return -1;
     if (polls[AT_INPUT].revents && !s->ended && input_read(s, err) < 0)
         return -1;

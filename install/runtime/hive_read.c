@@ -82,6 +82,18 @@ static int key_damaged(const struct registry *self, const char *key, struct erro
                      self->path, key, what);
 }
 
+/* A key whose values make no sense, or break a limit, which is no damage. */
+static int key_refused(const struct registry *self, const char *key, const struct error *why,
+                       struct error *err)
+{
+    if (why->code == ERROR_DAMAGED)
+        return key_damaged(self, key, err, "%s", why->text);
+    return error_set(err, why->code,
+                     "%s: Lxss\\%s: %s; nothing was changed: shorten it with "
+                     "regedit in that Windows",
+                     self->path, key, why->text);
+}
+
 /* A value's bytes, malloc'd; *out is NULL where there is no such value. */
 static int read_value(char **out, hive_type *type, size_t *n, const struct registry *self,
                       hive_h *h, hive_node_h node, const char *name, struct error *err)
@@ -100,11 +112,53 @@ static int read_value(char **out, hive_type *type, size_t *n, const struct regis
     return *out ? 0 : hive_failed(self, errno, err);
 }
 
+/* Whether bytes of this type and number can be such a value. */
+static bool type_fits(enum registration_type wanted, hive_type type, size_t n)
+{
+    switch (wanted) {
+    case VALUE_DWORD:
+        return type == hive_t_REG_DWORD && n == sizeof(struct le32);
+    case VALUE_LIST:
+        return type == hive_t_REG_MULTI_SZ;
+    case VALUE_TEXT:
+        break;
+    }
+    return type == hive_t_REG_SZ || type == hive_t_REG_EXPAND_SZ;
+}
+
+/* Sets a value of entry from bytes of its type. */
+static int take_bytes(struct registration *entry, const struct registration_value *value,
+                      const char *bytes, size_t n, struct error *err)
+{
+    const uint8_t *units = (const uint8_t *)bytes;
+    struct registration_list *list;
+    struct le32 number;
+    char *text;
+    switch (value->type) {
+    case VALUE_DWORD:
+        memcpy(&number, bytes, sizeof(number));
+        *registration_number(entry, value) = le32_get(number);
+        return 0;
+    case VALUE_LIST:
+        list = registration_list(entry, value);
+        list->given = n > 0; /* nothing at all is what an absent one is, to the runtime too */
+        return utf16_decode_list(&list->texts, units, n, err);
+    case VALUE_TEXT:
+        break;
+    }
+    if (utf16_decode(&text, units, n, err) < 0)
+        return -1;
+    free(*registration_text(entry, value));
+    *registration_text(entry, value) = text;
+    return 0;
+}
+
 static int get_value(struct registration *entry, const struct registration_value *value,
                      const struct registry *self, hive_h *h, hive_node_h node, const char *key,
                      struct error *err)
 {
     AUTO_FREE char *bytes = NULL;
+    struct error why;
     hive_type type;
     size_t n;
     char name[REGISTRATION_NAME_BYTES];
@@ -113,22 +167,11 @@ static int get_value(struct registration *entry, const struct registration_value
         return -1;
     if (!bytes)
         return 0;
-    if (value->type == VALUE_DWORD) {
-        struct le32 number;
-        if (type != hive_t_REG_DWORD || n != sizeof(number))
-            return key_damaged(self, key, err, "%s is no REG_DWORD", name);
-        memcpy(&number, bytes, n);
-        *registration_number(entry, value) = le32_get(number);
-        return 0;
-    }
-    if (type != hive_t_REG_SZ && type != hive_t_REG_EXPAND_SZ)
-        return key_damaged(self, key, err, "%s is no REG_SZ", name);
-    struct error why;
-    char *text;
-    if (utf16_decode(&text, (const uint8_t *)bytes, n, &why) < 0)
+    if (!type_fits(value->type, type, n))
+        return key_damaged(self, key, err, "%s is no %s", name,
+                           registration_type_name(value->type));
+    if (take_bytes(entry, value, bytes, n, &why) < 0)
         return key_damaged(self, key, err, "%s: %s", name, why.text);
-    free(*registration_text(entry, value));
-    *registration_text(entry, value) = text;
     return 0;
 }
 
@@ -141,7 +184,7 @@ static int place_here(struct registration *entry, const struct registry *self, c
     AUTO_FREE char *here = NULL;
     struct error why;
     if (registration_check_elsewhere(entry, &why) < 0)
-        return key_damaged(self, key, err, "%s", why.text);
+        return key_refused(self, key, &why, err);
     if (windows_path_here(&here, hive->windows_root, entry->base_path, err) < 0)
         return -1;
     if (here) {

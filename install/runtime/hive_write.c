@@ -72,32 +72,45 @@ static int find_key(hive_node_h *out, const struct registry *self, hive_h *h,
     return *out ? 0 : hive_failed(self, ENOENT, err);
 }
 
+static int make_list(hive_set_value *out, const char *name, const struct texts *texts,
+                     struct error *err)
+{
+    AUTO_FREE uint8_t *bytes = NULL;
+    size_t n;
+    if (utf16_encode_list(&bytes, &n, texts, err) < 0)
+        return -1;
+    return make_value(out, name, hive_t_REG_MULTI_SZ, bytes, n, err);
+}
+
+/* A value of entry made ready; the place is spelled as Windows does. */
+static int make_ready(hive_set_value *out, const struct hive *hive, struct registration *entry,
+                      const struct registration_value *value, struct error *err)
+{
+    AUTO_FREE char *place = NULL;
+    char name[REGISTRATION_NAME_BYTES];
+    registration_windows_name(value, name);
+    if (value->type == VALUE_DWORD) {
+        struct le32 number = le32_put(*registration_number(entry, value));
+        return make_value(out, name, hive_t_REG_DWORD, &number, sizeof(number), err);
+    }
+    if (value->type == VALUE_LIST)
+        return make_list(out, name, &registration_list(entry, value)->texts, err);
+    const char *text = *registration_text(entry, value);
+    if (text == entry->base_path && windows_path_of(&place, hive->windows_root, text, err) < 0)
+        return -1;
+    return make_text(out, name, place ? place : text, err);
+}
+
 /* Every value of entry that is not the same in stored; stored NULL: every one that there is. */
 static int collect(struct values *out, const struct registry *self, struct registration *entry,
                    struct registration *stored, struct error *err)
 {
-    const struct hive *hive = self->state;
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
         const struct registration_value *value = &registration_values[i];
-        const char *text = value->type == VALUE_TEXT ? *registration_text(entry, value) : NULL;
-        if ((stored && registration_same(entry, stored, value)) ||
-            (value->type == VALUE_TEXT && !text))
+        if ((stored && registration_same(entry, stored, value)) || !registration_has(entry, value))
             continue;
-        AUTO_FREE char *place = NULL;
-        char name[REGISTRATION_NAME_BYTES];
         hive_set_value *next = values_next(out, err);
-        if (!next)
-            return -1;
-        registration_windows_name(value, name);
-        if (value->type == VALUE_DWORD) {
-            struct le32 number = le32_put(*registration_number(entry, value));
-            if (make_value(next, name, hive_t_REG_DWORD, &number, sizeof(number), err) < 0)
-                return -1;
-            continue;
-        }
-        if (text == entry->base_path && windows_path_of(&place, hive->windows_root, text, err) < 0)
-            return -1;
-        if (make_text(next, name, place ? place : text, err) < 0)
+        if (!next || make_ready(next, self->state, entry, value, err) < 0)
             return -1;
     }
     return 0;
@@ -191,16 +204,15 @@ static int remove_value(const struct registry *self, hive_h *h, hive_node_h node
                : 0;
 }
 
-/* Texts that are no longer there. */
-static int remove_texts(const struct registry *self, hive_h *h, struct registration *entry,
-                        struct registration *stored, struct error *err)
+/* Values that are no longer there. */
+static int remove_values(const struct registry *self, hive_h *h, struct registration *entry,
+                         struct registration *stored, struct error *err)
 {
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
         const struct registration_value *value = &registration_values[i];
         char name[REGISTRATION_NAME_BYTES];
         hive_node_h node;
-        if (value->type != VALUE_TEXT || *registration_text(entry, value) ||
-            !*registration_text(stored, value))
+        if (registration_has(entry, value) || !registration_has(stored, value))
             continue;
         if (find_key(&node, self, h, &entry->guid, err) < 0 ||
             remove_value(self, h, node, registration_windows_name(value, name), err) < 0)
@@ -225,7 +237,7 @@ static int change_key(const struct registry *self, hive_h *h, struct registratio
         if (hivex_node_set_value(h, node, &values.items[i], 0) < 0)
             return hive_failed(self, errno, err);
     }
-    return remove_texts(self, h, entry, stored, err);
+    return remove_values(self, h, entry, stored, err);
 }
 
 static int remove_key(const struct registry *self, hive_h *h, const struct registration *stored,

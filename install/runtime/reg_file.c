@@ -11,6 +11,10 @@
 #define HEADING         "Windows Registry Editor Version 5.00"
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
+enum {
+    FOLD_COLUMN = 77, /* regedit begins a new line behind the byte that ends here or later */
+};
+
 /* ---- writing ---- */
 
 PRINTF_LIKE(3, 4)
@@ -82,9 +86,44 @@ int reg_put_dword(struct reg_text *out, const char *name, uint32_t number, struc
     return put(out, err, "\"%s\"=dword:%08x\r\n", name, number);
 }
 
+int reg_put_list(struct reg_text *out, const char *name, const struct texts *texts,
+                 struct error *err)
+{
+    AUTO_FREE uint8_t *bytes = NULL;
+    size_t n, column, start = out->n;
+    if (utf16_encode_list(&bytes, &n, texts, err) < 0 || put(out, err, "\"%s\"=hex(7):", name) < 0)
+        return -1;
+    column = out->n - start;
+    for (size_t i = 0; i < n; i++) {
+        bool last = i + 1 == n;
+        column += strlen("00,");
+        bool fold = !last && column >= FOLD_COLUMN;
+        if (put(out, err, "%02x%s%s", bytes[i], last ? "" : ",", fold ? "\\\r\n  " : "") < 0)
+            return -1;
+        if (fold)
+            column = strlen("  ");
+    }
+    return put(out, err, "\r\n");
+}
+
 int reg_put_removal(struct reg_text *out, const char *name, struct error *err)
 {
     return put(out, err, "\"%s\"=-\r\n", name);
+}
+
+int reg_put_value(struct reg_text *out, struct registration *from,
+                  const struct registration_value *value, const char *place, struct error *err)
+{
+    char name[REGISTRATION_NAME_BYTES];
+    registration_windows_name(value, name);
+    if (!registration_has(from, value))
+        return reg_put_removal(out, name, err);
+    if (value->type == VALUE_DWORD)
+        return reg_put_dword(out, name, *registration_number(from, value), err);
+    if (value->type == VALUE_LIST)
+        return reg_put_list(out, name, &registration_list(from, value)->texts, err);
+    char **text = registration_text(from, value);
+    return reg_put_text(out, name, text == &from->base_path ? place : *text, err);
 }
 
 int reg_end(uint8_t **bytes, size_t *n, const struct reg_text *text, struct error *err)
@@ -129,8 +168,8 @@ static int take_quoted(char **out, const char **at, struct error *err)
     return 0;
 }
 
-/* Past the bytes of "hex(1):43,00,\" and the lines that continue it, decoded. */
-static int take_hex(char **out, const char **at, struct error *err)
+/* Past the bytes of "43,00,\" and the lines that continue it; malloc'd. */
+static int take_hex(uint8_t **out, size_t *out_n, const char **at, struct error *err)
 {
     AUTO_FREE uint8_t *bytes = malloc(strlen(*at) / 2 + 1);
     size_t n = 0;
@@ -151,7 +190,26 @@ static int take_hex(char **out, const char **at, struct error *err)
         }
     }
     *at = c;
-    return utf16_decode(out, bytes, n, err);
+    *out_n = n;
+    *out = steal(&bytes);
+    return 0;
+}
+
+/* Past what has text in it as bytes. A list is left as it is: it may be nobody's. */
+static int take_encoded(struct reg_item *out, enum reg_kind kind, const char **at,
+                        struct error *err)
+{
+    AUTO_FREE uint8_t *bytes = NULL;
+    size_t n = 0;
+    out->kind = kind;
+    if (take_hex(&bytes, &n, at, err) < 0)
+        return -1;
+    if (kind == REG_TEXT)
+        return utf16_decode(&out->text, bytes, n, err);
+    free(out->bytes);
+    out->bytes = steal(&bytes);
+    out->n = n;
+    return 0;
 }
 
 static void skip_value(const char **at)
@@ -164,16 +222,19 @@ static void skip_value(const char **at)
 
 static int take_value(struct reg_item *out, const char **at, struct error *err)
 {
-    static const char *const texts[] = {"hex(1):", "hex(2):"};
+    static const struct {
+        const char *prefix;
+        enum reg_kind kind;
+    } encoded[] = {{"hex(1):", REG_TEXT}, {"hex(2):", REG_TEXT}, {"hex(7):", REG_LIST}};
     if (**at == '"') {
         out->kind = REG_TEXT;
         return take_quoted(&out->text, at, err);
     }
-    for (size_t i = 0; i < array_length(texts); i++) {
-        if (strncmp(*at, texts[i], strlen(texts[i])) == 0) {
-            *at += strlen(texts[i]);
-            out->kind = REG_TEXT;
-            return take_hex(&out->text, at, err);
+    for (size_t i = 0; i < array_length(encoded); i++) {
+        size_t n = strlen(encoded[i].prefix);
+        if (strncmp(*at, encoded[i].prefix, n) == 0) {
+            *at += n;
+            return take_encoded(out, encoded[i].kind, at, err);
         }
     }
     char *end;
@@ -225,5 +286,6 @@ void reg_item_free(struct reg_item *item)
 {
     free(item->name);
     free(item->text);
+    free(item->bytes);
     *item = (struct reg_item){0};
 }

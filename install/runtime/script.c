@@ -32,15 +32,8 @@ static int put_values(struct reg_text *out, const struct script_request *request
     struct registration entry = request->subject->entry;
     for (size_t i = 0; i < REGISTRATION_VALUES; i++) {
         const struct registration_value *value = &registration_values[i];
-        const char *text = value->type == VALUE_TEXT ? *registration_text(&entry, value) : NULL;
-        int rc = 0;
-        if (value->own)
-            continue;
-        if (value->type == VALUE_DWORD)
-            rc = reg_put_dword(out, value->name, *registration_number(&entry, value), err);
-        else if (text)
-            rc = reg_put_text(out, value->name, text == entry.base_path ? place : text, err);
-        if (rc < 0)
+        if (!value->own && registration_has(&entry, value) &&
+            reg_put_value(out, &entry, value, place, err) < 0)
             return -1;
     }
     return 0;
@@ -85,13 +78,27 @@ int script_write_reg(const char *path, const struct script_request *request, str
 
 /* ---- the script ---- */
 
-/* 'Text' as PowerShell quotes it. */
+/* How long the quotation mark that text begins with is, 0 where it begins with none: PowerShell
+ * also takes U+2018 to U+201B for the end of what is quoted. */
+static size_t quote_length(const char *text)
+{
+    if (*text == '\'')
+        return 1;
+    bool typographic = strncmp(text, "\xe2\x80", 2) == 0 && (text[2] & 0xfc) == 0x98;
+    return typographic ? 3 : 0;
+}
+
+/* 'Text' as PowerShell quotes it; control characters stand outside, as numbers. */
 static void put_quoted(FILE *out, const char *text)
 {
     putc('\'', out);
     for (const char *c = text; *c; c++) {
-        if (*c == '\'')
-            putc('\'', out);
+        size_t mark = quote_length(c);
+        if (iscntrl((unsigned char)*c)) {
+            fprintf(out, "' + [char]%d + '", *c);
+            continue;
+        }
+        fwrite(c, 1, mark, out);
         putc(*c, out);
     }
     putc('\'', out);
@@ -148,6 +155,21 @@ static void put_refusal(FILE *out)
           out);
 }
 
+static void put_environment(FILE *out, const struct registration_list *list)
+{
+    if (!list->given)
+        return;
+    fputs("New-ItemProperty -LiteralPath $key.PSPath -Name DefaultEnvironment "
+          "-PropertyType MultiString -Force -Value ([string[]]@(",
+          out);
+    for (size_t i = 0; i < list->texts.n; i++) {
+        fputs(i == 0 ? "\n    (" : ",\n    (", out);
+        put_quoted(out, list->texts.items[i]);
+        putc(')', out);
+    }
+    fputs(")) | Out-Null\n", out);
+}
+
 /* wsl.exe looks at the disk, and gives the virtual machine access to it. */
 static void put_vm(FILE *out, const struct script_request *request)
 {
@@ -164,6 +186,7 @@ static void put_vm(FILE *out, const struct script_request *request)
             "Set-ItemProperty -LiteralPath $key.PSPath -Name DefaultUid -Value %u -Type DWord\n"
             "Set-ItemProperty -LiteralPath $key.PSPath -Name RunOOBE -Value %u -Type DWord\n",
             entry->default_uid, entry->run_oobe);
+    put_environment(out, &entry->default_environment);
     if (request->set_default)
         fputs("& wsl.exe --set-default $name\n", out);
 }

@@ -48,6 +48,55 @@ int utf16_decode(char **out, const uint8_t *bytes, size_t n, struct error *err)
     return 0;
 }
 
+int utf16_encode_list(uint8_t **out, size_t *n, const struct texts *texts, struct error *err)
+{
+    AUTO_FREE uint8_t *all = calloc(1, sizeof(struct le16));
+    size_t at = 0;
+    if (!all)
+        return error_no_memory(err);
+    for (size_t i = 0; i < texts->n; i++) {
+        AUTO_FREE uint8_t *bytes = NULL;
+        size_t length;
+        if (utf16_encode(&bytes, &length, texts->items[i], err) < 0)
+            return -1;
+        length += sizeof(struct le16);
+        uint8_t *larger = realloc(all, at + length + sizeof(struct le16));
+        if (!larger)
+            return error_no_memory(err);
+        all = larger;
+        memcpy(all + at, bytes, length);
+        at += length;
+        memset(all + at, 0, sizeof(struct le16));
+    }
+    *n = at + sizeof(struct le16);
+    *out = steal(&all);
+    return 0;
+}
+
+/* Up to the first NUL. */
+static size_t units_until_nul(const uint8_t *bytes, size_t n)
+{
+    size_t units = 0;
+    while (units < n && (bytes[2 * units] || bytes[2 * units + 1]))
+        units++;
+    return units;
+}
+
+int utf16_decode_list(struct texts *out, const uint8_t *bytes, size_t n, struct error *err)
+{
+    if (n % 2 != 0)
+        return error_set(err, ERROR_DAMAGED, "UTF-16 text of %zu bytes, an odd number", n);
+    for (size_t at = 0, length; at < n; at += length + sizeof(struct le16)) {
+        AUTO_FREE char *text = NULL;
+        length = 2 * units_until_nul(bytes + at, (n - at) / 2);
+        if (length == 0)
+            break;
+        if (utf16_decode(&text, bytes + at, length, err) < 0 || texts_add(out, text, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* UTF-8 has no NUL bytes, and UTF-16 with a line end in it has. */
 int windows_text(char **out, const char *bytes, size_t n, struct error *err)
 {

@@ -162,17 +162,11 @@ static bool is_theirs(const struct registration_value *value)
 static int put_value(struct reg_text *out, struct registration *entry,
                      const struct registration_value *value, struct error *err)
 {
-    char name[REGISTRATION_NAME_BYTES];
-    registration_windows_name(value, name);
-    if (value->type == VALUE_DWORD)
-        return reg_put_dword(out, name, *registration_number(entry, value), err);
-    const char *text = *registration_text(entry, value);
     AUTO_FREE char *place = NULL;
-    if (!text)
-        return reg_put_removal(out, name, err);
-    if (text == entry->base_path && wsl_windows_path(&place, text, err) < 0)
+    bool is_place = registration_text(entry, value) == &entry->base_path;
+    if (is_place && wsl_windows_path(&place, entry->base_path, err) < 0)
         return -1;
-    return reg_put_text(out, name, place ? place : text, err);
+    return reg_put_value(out, entry, value, place, err);
 }
 
 static int import_text(const struct reg_text *text, struct error *err)

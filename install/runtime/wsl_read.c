@@ -97,6 +97,19 @@ static int damaged(const struct reading *reading, const char *what, struct error
                      guid, what);
 }
 
+/* What makes no sense, or breaks a limit, which is no damage. */
+static int refused(const struct reading *reading, const struct error *why, struct error *err)
+{
+    char guid[GUID_BRACED_BYTES];
+    if (why->code == ERROR_DAMAGED)
+        return damaged(reading, why->text, err);
+    guid_format_braced(&reading->entry.guid, guid);
+    return error_set(err, why->code,
+                     "the registry of Windows: Lxss\\%s: %s; nothing was changed: shorten it with "
+                     "regedit",
+                     guid, why->text);
+}
+
 /* From Windows' BasePath to ours; one that cannot be reached stays as it is spelled. */
 static int place_here(struct registration *entry, struct error *err)
 {
@@ -116,7 +129,7 @@ static int finish(struct reading *reading, struct error *err)
         return 0;
     reading->in_entry = false;
     if (registration_check_elsewhere(entry, &why) < 0)
-        return damaged(reading, why.text, err);
+        return refused(reading, &why, err);
     if (place_here(entry, err) < 0)
         return -1;
     return registry_append(reading->to, entry, err);
@@ -141,26 +154,48 @@ static int begin_key(struct reading *reading, const char *key, struct error *err
     return 0;
 }
 
+static int take_list(struct registration_list *out, const struct reg_item *item, struct error *err)
+{
+    texts_free(&out->texts);
+    out->given = item->n > 0; /* nothing at all is what an absent one is, to the runtime too */
+    return utf16_decode_list(&out->texts, item->bytes, item->n, err);
+}
+
+/* Sets a value of entry to that of an item. */
+static int move_value(struct registration *entry, const struct registration_value *value,
+                      struct reg_item *item, struct error *err)
+{
+    static const enum reg_kind kinds[] = {
+        [VALUE_TEXT] = REG_TEXT,
+        [VALUE_DWORD] = REG_DWORD,
+        [VALUE_LIST] = REG_LIST,
+    };
+    if (item->kind != kinds[value->type])
+        return error_set(err, ERROR_DAMAGED, "%s is no %s", item->name,
+                         registration_type_name(value->type));
+    if (value->type == VALUE_LIST)
+        return take_list(registration_list(entry, value), item, err) < 0
+                   ? error_wrap(err, "%s", item->name)
+                   : 0;
+    if (value->type == VALUE_DWORD) {
+        *registration_number(entry, value) = item->number;
+        return 0;
+    }
+    char **text = registration_text(entry, value);
+    free(*text);
+    *text = steal(&item->text);
+    return 0;
+}
+
 static int take_value(struct reading *reading, struct reg_item *item, struct error *err)
 {
     for (size_t i = 0; item->name && i < REGISTRATION_VALUES; i++) {
         const struct registration_value *value = &registration_values[i];
-        char name[REGISTRATION_NAME_BYTES], what[REGISTRATION_NAME_BYTES + 16];
-        if (strcasecmp(item->name, registration_windows_name(value, name)) != 0)
-            continue;
-        if (item->kind != (value->type == VALUE_DWORD ? REG_DWORD : REG_TEXT)) {
-            snprintf(what, sizeof(what), "%s is no %s", name,
-                     value->type == VALUE_DWORD ? "REG_DWORD" : "REG_SZ");
-            return damaged(reading, what, err);
-        }
-        if (value->type == VALUE_DWORD) {
-            *registration_number(&reading->entry, value) = item->number;
-            return 0;
-        }
-        char **text = registration_text(&reading->entry, value);
-        free(*text);
-        *text = steal(&item->text);
-        return 0;
+        char name[REGISTRATION_NAME_BYTES];
+        struct error why;
+        if (strcasecmp(item->name, registration_windows_name(value, name)) == 0)
+            return move_value(&reading->entry, value, item, &why) < 0 ? refused(reading, &why, err)
+                                                                      : 0;
     }
     return 0;
 }

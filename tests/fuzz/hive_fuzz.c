@@ -29,6 +29,9 @@ static void read_all(int fd)
     for (size_t i = 0; i < found.n; i++) {
         fuzz_touch_text(found.entries[i].distribution_name, false);
         fuzz_touch_text(found.entries[i].base_path, true);
+        const struct texts *list = &found.entries[i].default_environment.texts;
+        for (size_t k = 0; k < list->n; k++)
+            fuzz_touch_text(list->items[k], false);
     }
 }
 

@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO_BLOCKDEV struct blockdev *dev = NULL;
-    struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     struct ntfs_parse parse;
     struct ntfs_judge judge;
 
@@ -17,9 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool opens = ntfs_check_open(&parse, &judge, dev, NULL, NULL) == 0;
     ntfs_parse_close(&parse);
     /* What has nothing wrong may be opened. */
-    if (checked && report.complete && report.n_findings == 0 && !opens)
+    if (checked && report.complete && report.n == 0 && !opens)
         abort();
-    for (size_t i = 0; i < report.n_findings; i++)
-        fuzz_touch_text(report.findings[i].text, false);
+    for (size_t i = 0; i < report.n; i++)
+        fuzz_touch_text(report.list[i].text, false);
     return 0;
 }

@@ -5,8 +5,29 @@
 #include "install/runtime/utf16.h"
 #include "tests/fuzz/fuzz.h"
 
+static void check_list(const struct reg_item *item)
+{
+    CLEANUP(texts_free) struct texts texts = {0}, again = {0};
+    AUTO_FREE uint8_t *bytes = NULL;
+    struct error err = {0};
+    size_t n;
+    if (utf16_decode_list(&texts, item->bytes, item->n, &err) < 0)
+        return;
+    if (utf16_encode_list(&bytes, &n, &texts, &err) < 0 ||
+        utf16_decode_list(&again, bytes, n, &err) < 0 || again.n != texts.n)
+        abort();
+    for (size_t i = 0; i < texts.n; i++) {
+        if (!*texts.items[i] || strcmp(texts.items[i], again.items[i]) != 0)
+            abort();
+    }
+}
+
 static void check(const struct reg_item *item)
 {
+    if (item->kind == REG_LIST)
+        check_list(item);
+    else if (item->bytes)
+        abort();
     if (item->kind == REG_KEY || item->kind == REG_TEXT)
         fuzz_touch_text(item->text, true);
     else if (item->text)

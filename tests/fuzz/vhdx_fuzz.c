@@ -13,12 +13,12 @@ enum {
 
 static void check(struct fuzz_file *file)
 {
-    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     if (vhdx_check_medium(&report, fuzz_medium(file, false), NULL) < 0)
         return;
-    for (size_t i = 0; i < report.n_findings; i++) {
-        fuzz_touch_text(report.findings[i].id, false);
-        fuzz_touch_text(report.findings[i].text, false);
+    for (size_t i = 0; i < report.n; i++) {
+        fuzz_touch_text(report.list[i].rule.id, false);
+        fuzz_touch_text(report.list[i].text, false);
     }
 }
 

@@ -81,12 +81,17 @@ entries() {
     find "$cache/sha256" "$cache/partial" -type f 2>/dev/null
 }
 
+# get ARGUMENT...: without a pause before a try is repeated.
+get() {
+    lxfetch get --retry-delay 0 "$@"
+}
+
 # arrives NAME URL [OPTION...]: into an empty cache, with the right digest and nothing beside it.
 arrives() {
     local name=$1
     shift
     empty_cache
-    ok "$name" lxfetch get --retry-delay 0 --sha256 "$digest" "$@" &&
+    ok "$name" get --sha256 "$digest" "$@" &&
         is "... and it alone is in the cache" "$(entries)" "$cache/sha256/$digest" &&
         same "... byte for byte" "$cache/sha256/$digest" "$content"
 }

@@ -10,10 +10,10 @@ file NAME.status beside NAME holds the status to answer with; what NAME.next hol
 after it was sent once."""
 
 import os
-import ssl
-import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import https_localhost
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -47,13 +47,7 @@ class Server(ThreadingHTTPServer):
 
 
 certificates, directory, log = sys.argv[1:]
-certificate, key = f"{certificates}/authority.pem", f"{certificates}/authority.key"
-subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-               check=True, stderr=subprocess.DEVNULL)
-tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-tls.load_cert_chain(certificate, key)
+tls = https_localhost.context(certificates)
 server = Server(("127.0.0.1", 0), Handler)
 server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 print(f"https://localhost:{server.server_address[1]}", flush=True)

@@ -9,10 +9,10 @@ listens, and runs until it is killed. Whatever is asked for is FILE."""
 
 import os
 import socket
-import ssl
-import subprocess
 import sys
 import threading
+
+import https_localhost
 
 PIECE = 1 << 20
 
@@ -31,13 +31,7 @@ def serve(connection, path):
 
 
 directory, path = sys.argv[1:]
-certificate, key = f"{directory}/authority.pem", f"{directory}/authority.key"
-subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-               check=True, stderr=subprocess.DEVNULL)
-tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-tls.load_cert_chain(certificate, key)
+tls = https_localhost.context(directory)
 listener = socket.create_server(("127.0.0.1", 0))
 print(f"https://localhost:{listener.getsockname()[1]}/{os.path.basename(path)}", flush=True)
 while True:

@@ -49,7 +49,7 @@ holds() {
     local name=$1
     shift
     cat >"$scratch/program.py"
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/lib ok "$name" python3 "$scratch/program.py" "$@"
+    PYTHONPATH=tests/lib ok "$name" python3 "$scratch/program.py" "$@"
 }
 
 needs_cleanup() {

@@ -10,7 +10,7 @@ import sys
 import termios
 import time
 
-LIMIT = 240  # seconds, for each answer
+LIMIT = 240
 
 
 class Terminal:
@@ -24,7 +24,7 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def wait(self, text):
-        """Up to text, which stays unread no longer."""
+        """Up to text, which stays unread no longer; what was before it."""
         end = time.time() + LIMIT
         while text not in self.said:
             ready, _, _ = select.select([self.fd], [], [], max(0, end - time.time()))
@@ -36,7 +36,8 @@ class Terminal:
                 os.kill(self.child, 9)
                 sys.exit(f"no {text!r} in {self.said!r}")
             self.said += some
-        self.said = self.said[self.said.index(text) + len(text):]
+        before, _, self.said = self.said.partition(text)
+        return before
 
     def say(self, line):
         os.write(self.fd, line)
@@ -76,4 +77,5 @@ def main():
     print(", ".join(done))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,7 @@ mkdir "$tmp" "$scratch/home"
 export HOME="$scratch/home"
 export XDG_DATA_HOME="$HOME/data" XDG_CACHE_HOME="$HOME/cache" XDG_STATE_HOME="$HOME/state"
 export XDG_CONFIG_HOME="$HOME/config"
-export LC_ALL=C.UTF-8 TZ=UTC
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 unset SOURCE_DATE_EPOCH LXKIT_MANIFESTS
 
 tap_end() {

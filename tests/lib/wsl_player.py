@@ -37,7 +37,7 @@ def linux(path):
     return None
 
 
-# ---- the registry: {key: {name: text or number}} ----
+# ---- the registry: {key: {name: text, number or list of texts}} ----
 
 
 def load():
@@ -66,10 +66,10 @@ def reg(verb, *words):
             for name, value in registry[k].items():
                 if isinstance(value, int):
                     lines.append(f'"{name}"=dword:{value:08x}')
-                elif name == "DefaultEnvironment":
-                    raw = value.encode("utf-16-le") + bytes(4)
+                elif isinstance(value, list):
+                    raw = "".join(text + "\0" for text in value + [""]).encode("utf-16-le")
                     text = ",".join(f"{b:02x}" for b in raw)
-                    lines.append(f'"{name}"=hex(7):{text[:60]}\\\r\n  {text[60:]}')
+                    lines.append(f'"{name}"=hex(7):' + "\\\r\n  ".join(re.findall(".{1,60}", text)))
                 else:
                     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
                     lines.append(f'"{name}"="{quoted}"')
@@ -82,7 +82,7 @@ def reg(verb, *words):
     text = raw.decode("utf-16")
     if not raw.startswith(b"\xff\xfe") or not text.startswith("Windows Registry Editor Version 5.00\r\n\r\n"):
         return 1
-    for line in text.split("\r\n")[1:]:
+    for line in text.replace("\\\r\n  ", "").split("\r\n")[1:]:
         if line.startswith("["):
             key = line[1:-1]
             registry.setdefault(key, {})
@@ -92,6 +92,9 @@ def reg(verb, *words):
                 registry[key].pop(name, None)
             elif value.startswith("dword:"):
                 registry[key][name] = int(value[6:], 16)
+            elif value.startswith("hex(7):"):
+                raw = bytes.fromhex(value[7:].replace(",", ""))
+                registry[key][name] = raw.decode("utf-16-le").removesuffix("\0").split("\0")[:-1]
             else:
                 registry[key][name] = re.sub(r"\\(.)", r"\1", value[1:-1])
     store(registry)

@@ -44,7 +44,10 @@ int main(int argc, char **argv)
     int rc = mount_open(&mount, argv[1], &options, &err);
     for (int i = 0; rc == 0 && i < n; i++) {
         double start = now();
-        rc = translation_attend(&request, mount, &news, &status, &err);
+        AUTO_TRANSLATION struct translation run = {.socket = -1};
+        rc = translation_begin(&run, &request, &err);
+        if (rc == 0)
+            rc = translation_attend(&run, mount, &news, &status, &err);
         times[i] = now() - start;
     }
     if (rc < 0 || status != 0) {

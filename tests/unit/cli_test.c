@@ -24,8 +24,11 @@ static int run_show(struct cli *cli, struct error *err)
     if (cli_size(cli, "size", &size, err) < 0)
         return -1;
     printf("size %llu fast %d", (unsigned long long)size, cli_flag(cli, "fast"));
-    for (size_t i = 0; cli_value_at(cli, "user", i); i++)
-        printf(" user %s", cli_value_at(cli, "user", i));
+    AUTO_FREE const char **users = NULL;
+    if (cli_values(cli, "user", &users, err) < 0)
+        return -1;
+    for (const char **user = users; *user; user++)
+        printf(" user %s", *user);
     printf(" last %s json %d", cli_value(cli, "user") ? cli_value(cli, "user") : "-", cli->json);
     for (size_t i = 0; i < cli->n_operands; i++)
         printf(" [%s]", cli->operands[i]);

@@ -150,12 +150,26 @@ static void test_words(void **state UNUSED)
         assert_int_equal(kind_words((enum kind)kind)[0], 'a');
 }
 
+static void test_classes(void **state UNUSED)
+{
+    int compressed = 0, foreign = 0;
+    for (int kind = KIND_UNKNOWN; kind <= KIND_JSON; kind++) {
+        compressed += kind_is_compressed((enum kind)kind);
+        foreign += kind_is_foreign_disk((enum kind)kind);
+        assert_false(kind_is_compressed((enum kind)kind) && kind_is_foreign_disk((enum kind)kind));
+    }
+    assert_true(kind_is_compressed(KIND_GZIP) && kind_is_foreign_disk(KIND_VHD));
+    assert_int_equal(compressed, 6);
+    assert_int_equal(foreign, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_archives),   cmocka_unit_test(test_tar_v7),
         cmocka_unit_test(test_marks),      cmocka_unit_test(test_short),
         cmocka_unit_test(test_precedence), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

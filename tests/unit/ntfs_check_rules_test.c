@@ -43,23 +43,23 @@ static void test_manual(void **state UNUSED)
 
 static void test_report(void **state UNUSED)
 {
-    struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     struct ntfs_judge judge = {.report = &report};
     struct error err = {0};
 
-    for (unsigned i = 0; i < NTFS_FINDINGS_KEPT + 3; i++)
+    for (unsigned i = 0; i < FINDINGS_KEPT + 3; i++)
         assert_int_equal(ntfs_judge(&judge, NTFS_RULE_INDEX_ORDER, &err, "entry %u", i), 0);
     assert_int_equal(ntfs_judge(&judge, NTFS_RULE_VOLUME_DIRTY, &err, "dirty"), 0);
-    assert_int_equal(report.n_findings, NTFS_FINDINGS_KEPT + 1);
+    assert_int_equal(report.n, FINDINGS_KEPT + 1);
     assert_int_equal(report.n_dropped, 3);
-    assert_string_equal(report.findings[0].id, "index-order");
-    assert_string_equal(report.findings[0].text, "entry 0");
-    assert_int_equal(report.findings[0].severity, NTFS_ERROR);
-    assert_int_equal(report.findings[NTFS_FINDINGS_KEPT].severity, NTFS_WARNING);
+    assert_string_equal(report.list[0].rule.id, "index-order");
+    assert_string_equal(report.list[0].text, "entry 0");
+    assert_int_equal(report.list[0].rule.severity, FINDING_ERROR);
+    assert_int_equal(report.list[FINDINGS_KEPT].rule.severity, FINDING_WARNING);
 
     judge.silent = true;
     assert_int_equal(ntfs_judge(&judge, NTFS_RULE_LOG_DIRTY, &err, "again"), 0);
-    assert_int_equal(report.n_findings, NTFS_FINDINGS_KEPT + 1);
+    assert_int_equal(report.n, FINDINGS_KEPT + 1);
 }
 
 static void test_refusal(void **state UNUSED)

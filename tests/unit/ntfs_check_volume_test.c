@@ -44,10 +44,10 @@ static int may_open(struct blockdev *dev, struct error *err)
     return rc;
 }
 
-static bool has(const struct ntfs_report *report, const char *id)
+static bool has(const struct findings *report, const char *id)
 {
-    for (size_t i = 0; i < report->n_findings; i++) {
-        if (strcmp(report->findings[i].id, id) == 0)
+    for (size_t i = 0; i < report->n; i++) {
+        if (strcmp(report->list[i].rule.id, id) == 0)
             return true;
     }
     return false;
@@ -78,7 +78,7 @@ static void test_refused(void **state UNUSED)
     };
     for (size_t i = 0; i < array_length(rows); i++) {
         AUTO_BLOCKDEV struct blockdev *dev = NULL;
-        struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+        struct findings report AUTO_FINDINGS = {0};
         struct error err = {0};
         volume_make(&dev);
         assert_int_equal(may_open(dev, &err), 0);
@@ -96,7 +96,7 @@ static void test_refused(void **state UNUSED)
 /* Where it may not be opened, the check finds an error too. */
 static void agree(struct blockdev *dev, uint64_t round)
 {
-    struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     struct error err = {0};
     unsigned errors = 0;
     bool opens = may_open(dev, &err) == 0;
@@ -105,8 +105,8 @@ static void agree(struct blockdev *dev, uint64_t round)
     bool checked = ntfs_check(&report, dev, NULL, &err) == 0;
     if (!checked && err.code != ERROR_DAMAGED)
         fail_msg("round %u: %s", (unsigned)round, err.text);
-    for (size_t i = 0; i < report.n_findings; i++)
-        errors += report.findings[i].severity == NTFS_ERROR;
+    for (size_t i = 0; i < report.n; i++)
+        errors += report.list[i].rule.severity == FINDING_ERROR;
     if (!opens && checked && errors == 0)
         fail_msg("round %u: refused, but nothing is found", (unsigned)round);
 }

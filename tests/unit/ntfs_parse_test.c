@@ -148,7 +148,7 @@ static void test_windows_record(void **state UNUSED)
     assert_int_equal(fread(bytes, 1, NTFS_RECORD_BYTES, file), NTFS_RECORD_BYTES);
     fclose(file);
 
-    struct ntfs_report report CLEANUP(ntfs_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     struct ntfs_judge judge = {.report = &report};
     AUTO_FREE uint16_t *upcase = NULL;
     struct error err;
@@ -159,7 +159,7 @@ static void test_windows_record(void **state UNUSED)
     memcpy(&head, bytes, sizeof(head));
     struct ntfs_parsed_record record CLEANUP(ntfs_parsed_record_free) = {0};
     assert_int_equal(ntfs_parse_record_in(&parse, le32_get(head.number), bytes, &record, &err), 1);
-    assert_int_equal(report.n_findings, 0);
+    assert_int_equal(report.n, 0);
     unsigned names = 0, eas = 0;
     for (size_t i = 0; i < record.n_pieces; i++) {
         const struct ntfs_piece *piece = &record.pieces[i];

@@ -1,47 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A plan decides everything, and touches nothing. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "core/atomic_file.h"
 #include "core/paths.h"
 #include "install/architecture.h"
 #include "install/install_plan.h"
+#include "tests/unit/plan_home.h"
+#include "tests/unit/support.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-
-struct home {
-    char top[32];
-    struct registry *registry; /* holds "taken" at TOP/taken */
-};
 
 /* Below TOP, which is the current directory too. */
 static const char *const files[] = {"m.yaml", "root.tar.gz", "plain", "old/ext4.vhdx"};
 static const char *const directories[] = {"old", "debian"};
 
-static void store(const char *path, const char *text)
-{
-    assert_int_equal(atomic_write(path, text, strlen(text), 0, NULL), 0);
-}
-
 static int setup(void **state)
 {
-    struct home *home = calloc(1, sizeof(*home));
-    assert_non_null(home);
-    strcpy(home->top, "/tmp/plan.XXXXXX");
-    assert_non_null(mkdtemp(home->top));
-    assert_int_equal(chdir(home->top), 0);
+    assert_int_equal(plan_home_enter(state), 0);
     for (size_t i = 0; i < array_length(directories); i++)
         assert_int_equal(paths_make(directories[i], 0700, NULL), 0);
     for (size_t i = 0; i < array_length(files); i++)
-        store(files[i], "some bytes");
+        file_make(files[i], "some bytes", strlen("some bytes"));
 
     char text[1024];
     snprintf(text, sizeof(text),
@@ -50,32 +27,10 @@ static int setup(void **state)
              "  huge:\n    title: H\n    releases:\n"
              "      - {name: '1', architectures: {%s: {url: h.tar, sha256: %s, size: %s}}}\n",
              architecture_host(), HEX, architecture_host(), HEX, "9000000000000000000");
-    assert_int_equal(atomic_write("m.yaml", text, strlen(text), ATOMIC_REPLACE, NULL), 0);
+    file_make("m.yaml", text, strlen(text));
     setenv("LXKIT_MANIFESTS", "m.yaml", 1);
-    setenv("XDG_DATA_HOME", home->top, 1);
-
-    struct registration entry;
-    assert_int_equal(registry_open(&home->registry, NULL, REGISTRY_READ, NULL), 0);
-    assert_int_equal(registration_init(&entry, NULL), 0);
-    assert_int_equal(guid_random(&entry.guid, NULL), 0);
-    entry.distribution_name = strdup("taken");
-    assert_int_equal(paths_join(&entry.base_path, home->top, "taken", NULL), 0);
-    assert_int_equal(registry_add(home->registry, &entry, NULL), 0);
-    *state = home;
+    plan_home_made(*state);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    struct home *home = *state;
-    registry_close(home->registry);
-    for (size_t i = 0; i < array_length(files); i++)
-        unlink(files[i]);
-    for (size_t i = 0; i < array_length(directories); i++)
-        rmdir(directories[i]);
-    int rc = rmdir(home->top); /* fails where a plan made anything */
-    free(home);
-    return rc;
 }
 
 static void decided(void **state)
@@ -145,7 +100,7 @@ static void decided(void **state)
          77,
          true},
     };
-    const struct home *home = *state;
+    const struct plan_home *home = *state;
     for (size_t i = 0; i < array_length(rows); i++) {
         AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
         struct error err = {0};
@@ -201,7 +156,7 @@ static void refused(void **state)
         {{.operand = "debian", .architecture = "pdp11"}, ERROR_USAGE, "--arch"},
         {{.operand = "debian", .release = "1"}, ERROR_NOT_FOUND, "it has: 13"},
     };
-    const struct home *home = *state;
+    const struct plan_home *home = *state;
     for (size_t i = 0; i < array_length(rows); i++) {
         AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
         struct error err = {0};
@@ -214,7 +169,7 @@ static void refused(void **state)
 
 static void secrets_are_not_shown(void **state)
 {
-    const struct home *home = *state;
+    const struct plan_home *home = *state;
     AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
     struct install_request request = {.operand = "https://me:secret@a.example/b.tar?token=c#d",
                                       .set_default = true};
@@ -226,7 +181,7 @@ static void secrets_are_not_shown(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, plan_home_leave)
     const struct CMUnitTest tests[] = {TEST(decided), TEST(refused), TEST(secrets_are_not_shown)};
     return cmocka_run_group_tests_name("plan_decide", tests, NULL, NULL);
 }

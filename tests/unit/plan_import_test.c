@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Importing is decided by what a file is, whatever it is called; planning touches nothing. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "core/atomic_file.h"
 #include "core/paths.h"
 #include "image/image.h"
 #include "install/import_plan.h"
+#include "tests/unit/plan_home.h"
+#include "tests/unit/support.h"
 
 enum {
     DISK_BYTES = 16 << 20,
-};
-
-struct home {
-    char top[32];
-    struct registry *registry; /* holds "taken", whose disk is TOP/taken/ext4.vhdx */
 };
 
 /* Below TOP, which is the current directory too. A row's made: what the file is. */
@@ -35,11 +20,6 @@ static const struct {
     {"mine/raw.vhdx", "raw"},      {"taken/ext4.vhdx", "vhdx"},
 };
 static const char *const directories[] = {"tree/etc", "tree", "disk", "there", "mine", "taken"};
-
-static void store(const char *path, const char *text)
-{
-    assert_int_equal(atomic_write(path, text, strlen(text), 0, NULL), 0);
-}
 
 static void make_disk(const char *path, const char *container)
 {
@@ -57,43 +37,17 @@ static void make_disk(const char *path, const char *container)
 
 static int setup(void **state)
 {
-    struct home *home = calloc(1, sizeof(*home));
-    assert_non_null(home);
-    strcpy(home->top, "/tmp/import.XXXXXX");
-    assert_non_null(mkdtemp(home->top));
-    assert_int_equal(chdir(home->top), 0);
+    assert_int_equal(plan_home_enter(state), 0);
     for (size_t i = 0; i < array_length(directories); i++)
         assert_int_equal(paths_make(directories[i], 0700, NULL), 0);
     for (size_t i = 0; i < array_length(files); i++) {
         if (files[i].made)
             make_disk(files[i].path, files[i].made);
         else
-            store(files[i].path, "ID=tiny\n");
+            file_make(files[i].path, "ID=tiny\n", strlen("ID=tiny\n"));
     }
-    setenv("XDG_DATA_HOME", home->top, 1);
-
-    struct registration entry;
-    assert_int_equal(registry_open(&home->registry, NULL, REGISTRY_READ, NULL), 0);
-    assert_int_equal(registration_init(&entry, NULL), 0);
-    assert_int_equal(guid_random(&entry.guid, NULL), 0);
-    entry.distribution_name = strdup("taken");
-    assert_int_equal(paths_join(&entry.base_path, home->top, "taken", NULL), 0);
-    assert_int_equal(registry_add(home->registry, &entry, NULL), 0);
-    *state = home;
+    plan_home_made(*state);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    struct home *home = *state;
-    registry_close(home->registry);
-    for (size_t i = 0; i < array_length(files); i++)
-        unlink(files[i].path);
-    for (size_t i = 0; i < array_length(directories); i++)
-        rmdir(directories[i]);
-    int rc = rmdir(home->top); /* fails where a plan made anything */
-    free(home);
-    return rc;
 }
 
 static void import_decided(void **state)
@@ -113,7 +67,7 @@ static void import_decided(void **state)
         {{.file = "disk/vhdx.tar", .vhd = true}, METHOD_COPY, DISK_BYTES, "tiny"},
         {{.file = "disk/raw.tar"}, METHOD_COPY, DISK_BYTES, "tiny"},
     };
-    const struct home *home = *state;
+    const struct plan_home *home = *state;
     for (size_t i = 0; i < array_length(rows); i++) {
         AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
         struct error err = {0};
@@ -162,7 +116,7 @@ static void import_refused(void **state)
          ERROR_WRONG_KIND,
          "no ext4"},
     };
-    const struct home *home = *state;
+    const struct plan_home *home = *state;
     for (size_t i = 0; i < array_length(rows); i++) {
         AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
         struct error err = {0};
@@ -175,7 +129,7 @@ static void import_refused(void **state)
 
 static void in_place_decided(void **state)
 {
-    const struct home *home = *state;
+    const struct plan_home *home = *state;
     AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
     const struct import_in_place_request request = {"new", "tree/../mine/./my.VHDX", true};
     struct error err = {0};
@@ -206,7 +160,7 @@ static void in_place_refused(void **state)
         {{"x", "disk/vhdx.tar", false}, ERROR_UNSUPPORTED, "rename"},
         {{"x", "archive.vhdx", false}, ERROR_WRONG_KIND, "no VHDX"},
     };
-    const struct home *home = *state;
+    const struct plan_home *home = *state;
     for (size_t i = 0; i < array_length(rows); i++) {
         AUTO_INSTALL_PLAN struct install_plan *plan = NULL;
         struct error err = {0};
@@ -219,7 +173,7 @@ static void in_place_refused(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, plan_home_leave)
     const struct CMUnitTest tests[] = {TEST(import_decided), TEST(import_refused),
                                        TEST(in_place_decided), TEST(in_place_refused)};
     return cmocka_run_group_tests_name("plan_import", tests, NULL, NULL);

@@ -52,18 +52,31 @@ static void values_come_and_go(void **state UNUSED)
     assert_ok(text_set(&z->leftover, "/former/ext4.vhdx", &err));
     assert_ok(text_set(&z->distribution_name, "zz", &err));
     z->default_uid = 1000;
+    z->default_environment.given = true;
+    assert_ok(texts_add(&z->default_environment.texts, "A=\u2603", &err));
+    assert_ok(texts_add(&z->default_environment.texts, "B=", &err));
     assert_ok(registry_commit(registry, &err));
     AUTO_REGISTRY struct registry *between = open_hive(REGISTRY_READ);
     const struct registration *zz = registry_find(between, "zz");
     assert_non_null(zz);
     assert_string_equal(zz->leftover, "/former/ext4.vhdx");
     assert_int_equal(zz->default_uid, 1000);
+    assert_int_equal(zz->default_environment.texts.n, 2);
+    assert_string_equal(zz->default_environment.texts.items[0], "A=\u2603");
 
+    texts_free(&z->default_environment.texts);
+    assert_ok(registry_commit(registry, &err));
+    AUTO_REGISTRY struct registry *emptied = open_hive(REGISTRY_READ);
+    assert_true(registry_find(emptied, "zz")->default_environment.given);
+    assert_int_equal(registry_find(emptied, "zz")->default_environment.texts.n, 0);
+
+    z->default_environment.given = false;
     free(steal(&z->leftover));
     registry->default_guid = (struct guid){0};
     assert_ok(registry_commit(registry, &err));
     AUTO_REGISTRY struct registry *after = open_hive(REGISTRY_READ);
     assert_null(registry_find(after, "zz")->leftover);
+    assert_false(registry_find(after, "zz")->default_environment.given);
     assert_int_equal(registry_find(after, "zz")->default_uid, 1000);
     assert_null(registry_default(after));
 }

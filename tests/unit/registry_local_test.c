@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The registry in a JSON file: what it takes, what it refuses and leaves alone, its lock. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
-
 #include "core/atomic_file.h"
 #include "install/registry.h"
 #include "install/registry_lock.h"
 #include "install/text.h"
+#include "tests/unit/support.h"
 
 #define GUID_A  "{aaaaaaaa-0000-4000-8000-000000000001}"
 #define GUID_B  "{bbbbbbbb-0000-4000-8000-000000000002}"
@@ -141,6 +131,48 @@ static void what_was_removed_is_gone(void **state)
     assert_string_equal(registry_default(registry)->distribution_name, "b");
 }
 
+/* A list is an array; one that goes, goes there, too, and an empty one is something else. */
+static void lists(void **state)
+{
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct error err;
+    store(*state, HEAD "\"" GUID_A "\": {\"DistributionName\": \"a\", \"BasePath\": \"/a\", "
+                       "\"DefaultEnvironment\": [\"A=1\", \"B=\"]}}}");
+    assert_ok(registry_open(&registry, NULL, REGISTRY_WRITE, &err));
+    struct registration_list *list = &registry->entries[0].default_environment;
+    assert_true(list->given);
+    assert_int_equal(list->texts.n, 2);
+    assert_string_equal(list->texts.items[1], "B=");
+    assert_ok(texts_add(&list->texts, "C=\u2603", &err));
+    assert_ok(registry_commit(registry, &err));
+    AUTO_FREE char *three = stored(*state);
+    assert_non_null(strstr(three, "\"B=\",\n        \"C=\u2603\"\n"));
+    texts_free(&list->texts);
+    assert_ok(registry_commit(registry, &err));
+    AUTO_FREE char *empty = stored(*state);
+    assert_non_null(strstr(empty, "\"DefaultEnvironment\": []"));
+    list->given = false;
+    assert_ok(registry_commit(registry, &err));
+    AUTO_FREE char *none = stored(*state);
+    assert_null(strstr(none, "DefaultEnvironment"));
+}
+
+static void more_than_a_list_may_be(void **state)
+{
+    AUTO_REGISTRY struct registry *registry = NULL;
+    AUTO_FREE char *text = NULL;
+    struct error err;
+    assert_true(asprintf(&text,
+                         HEAD "\"" GUID_A "\": {\"DistributionName\": \"a\", \"BasePath\": \"/a\", "
+                              "\"DefaultEnvironment\": [\"%*d\"]}}}",
+                         REGISTRATION_LIST_BYTES, 0) > 0);
+    store(*state, text);
+    assert_fails(registry_open(&registry, NULL, REGISTRY_WRITE, &err), ERROR_LIMIT,
+                 GUID_A ": DefaultEnvironment takes 32692 bytes");
+    AUTO_FREE char *after = stored(*state);
+    assert_string_equal(after, text);
+}
+
 static void damage(void **state)
 {
     static const struct {
@@ -177,6 +209,10 @@ static void damage(void **state)
         {HEAD "\"" GUID_A "\": {\"Flags\": 4294967296}}}", ": Flags must be a number"},
         {HEAD "\"" GUID_A "\": {\"Flags\": -1}}}", ": Flags must be a number"},
         {HEAD "\"" GUID_A "\": {\"Flags\": 7.0}}}", ": Flags must be a number"},
+        {HEAD "\"" GUID_A "\": {\"DefaultEnvironment\": \"A=1\"}}}",
+         ": DefaultEnvironment must be an array of texts"},
+        {HEAD "\"" GUID_A "\": {\"DefaultEnvironment\": [\"\"]}}}",
+         ": DefaultEnvironment has an empty text"},
         {HEAD "\"" GUID_A "\": {\"lxkit\": []}}}", ": lxkit must be an object"},
         {HEAD ENTRY_A ", " ENTRY_A "}}", "duplicate object key"},
         {HEAD ENTRY_A ", \"{AAAAAAAA-0000-4000-8000-000000000001}\": {\"DistributionName\": \"b\", "
@@ -248,6 +284,8 @@ int main(void)
         TEST(absent_values_have_a_meaning),
         TEST(what_is_unknown_is_kept),
         TEST(what_was_removed_is_gone),
+        TEST(lists),
+        TEST(more_than_a_list_may_be),
         TEST(damage),
         TEST(no_text_that_json_cannot_hold),
         TEST(lock),

@@ -185,6 +185,78 @@ static void test_command(void **state UNUSED)
                  "no user 'stranger'");
 }
 
+/* The variables of a command, but for those that the user and the distribution's name make, of
+ * which there are six. */
+static void other_variables(const struct contract *c, char *out, size_t size)
+{
+    static const char *const known[] = {"HOME=/root",      "USER=root", "LOGNAME=root",
+                                        "SHELL=/bin/bash", "NAME=h",    "WSL_DISTRO_NAME=lab"};
+    size_t n_known = 0;
+    *out = '\0';
+    for (char **line = c->env; *line; line++) {
+        bool is_known = false;
+        for (size_t k = 0; k < array_length(known); k++)
+            is_known |= strcmp(*line, known[k]) == 0;
+        n_known += is_known;
+        if (!is_known)
+            snprintf(out + strlen(out), size - strlen(out), "%s ",
+                     strncmp(*line, "HOSTTYPE=", 9) == 0 ? "HOSTTYPE=*" : *line);
+    }
+    assert_int_equal(n_known, array_length(known));
+}
+
+/* What the registration says is the base; what follows from the user and the files lies over it,
+ * and what the request says over all of that. */
+static void test_environment(void **state UNUSED)
+{
+    static const char *const rows[][2] = {{"/etc/passwd", passwd}, {NULL, NULL}};
+    static const char *const with_lang[][2] = {
+        {"/etc/passwd", passwd}, {"/etc/locale.conf", "LANG=C\n"}, {NULL, NULL}};
+    static const char *const lines[] = {
+        "PATH=/opt/bin", "HOME=/nowhere", "TERM=dumb", "A=", "A=b=c", "no", "=x"};
+    static const struct {
+        bool given;
+        size_t n; /* of the lines */
+        const char *const (*rows)[2];
+        const char *own, *expected, *warnings;
+    } cases[] = {
+        {false, 0, rows, NULL,
+         "TERM=vt100 HOSTTYPE=* PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
+         "/usr/games:/usr/local/games LANG=en_US.UTF-8 ",
+         ""},
+        {true, 0, rows, NULL, "TERM=vt100 ", ""},
+        {true, 0, with_lang, NULL, "TERM=vt100 LANG=C ", ""},
+        {true, 2, rows, NULL, "TERM=vt100 PATH=/opt/bin ", ""},
+        {true, 5, rows, NULL, "TERM=dumb PATH=/opt/bin A=b=c ", ""},
+        {true, 5, rows, "A=mine", "TERM=dumb PATH=/opt/bin A=mine ", ""},
+        {true, 7, rows, NULL, "TERM=dumb PATH=/opt/bin A=b=c ",
+         "DefaultEnvironment: 'no' is no NAME=VALUE, and is left out\n"
+         "DefaultEnvironment: '=x' is no NAME=VALUE, and is left out\n"},
+    };
+    for (size_t i = 0; i < array_length(cases); i++) {
+        struct error err;
+        struct files files = {{files_read}, cases[i].rows};
+        struct heard heard = {.events = {.report = hear}};
+        struct registration registration = {.distribution_name = distribution_name};
+        struct registration_list *list = &registration.default_environment;
+        const char *const env[] = {cases[i].own, NULL};
+        const struct run_request request = {
+            .registration = &registration, .argv = no_command, .env = env, .events = &heard.events};
+        const struct contract_host host = {.hostname = "h", .term = "vt100"};
+        AUTO_CONTRACT struct contract c = {0};
+        char found[512];
+        list->given = cases[i].given;
+        for (size_t k = 0; k < cases[i].n; k++)
+            assert_ok(texts_add(&list->texts, lines[k], &err));
+        assert_ok(contract_read(&c, &files.root, &request, &host, &err));
+        assert_ok(contract_command(&c, &files.root, &request, &host, -1, &err));
+        other_variables(&c, found, sizeof(found));
+        assert_string_equal(found, cases[i].expected);
+        assert_string_equal(heard.text, cases[i].warnings);
+        texts_free(&list->texts);
+    }
+}
+
 static void test_hostname(void **state UNUSED)
 {
     static const char *const rows[][2] = {
@@ -213,7 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_conf),
         cmocka_unit_test(test_conf_wrong), cmocka_unit_test(test_command),
-        cmocka_unit_test(test_hostname),
+        cmocka_unit_test(test_hostname),   cmocka_unit_test(test_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

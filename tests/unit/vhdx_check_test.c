@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Damaged and strange VHDX files: each row of the table changes one good file in one way and says
  * what vhdx_check() must find and what reading the whole disk must end with. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "core/disk.h"
+#include "tests/unit/support.h"
 #include "tests/unit/vhdx_mutations.h"
 #include "vhdx/vhdx.h"
 #include "vhdx/vhdx_format.h"
@@ -21,14 +10,14 @@
 #include "vhdx/vhdx_rules.h"
 
 enum {
-    PATH_BYTES = 512,
     SEED = 20261125,
     RANDOM_ROUNDS = 1500,
 };
 
+static const char disk_path[] = "disk.vhdx";
+
 struct fixture {
-    char root[PATH_BYTES];
-    char path[PATH_BYTES];
+    void *scratch;
     int fd;
     uint8_t *good;  /* the whole good file */
     uint8_t *table; /* VHDX_TABLE_BYTES */
@@ -39,10 +28,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
-    const char *temporary = getenv("TMPDIR");
-    snprintf(f->root, sizeof(f->root), "%.200s/vhdx.XXXXXX", temporary ? temporary : "/tmp");
-    assert_non_null(mkdtemp(f->root));
-    snprintf(f->path, sizeof(f->path), "%.300s/disk.vhdx", f->root);
+    assert_int_equal(scratch_enter(&f->scratch), 0);
     f->good = malloc(FILE_LENGTH);
     f->table = malloc(VHDX_TABLE_BYTES);
     f->buf = malloc(MIB);
@@ -54,7 +40,7 @@ static int set_up(void **state)
     struct disk_geometry geometry = {.size = DISK_BLOCKS * MIB};
     struct atomic_file *file;
     struct blockdev *dev;
-    assert_int_equal(atomic_create(&file, f->path, ATOMIC_NO_SYNC, NULL), 0);
+    assert_int_equal(atomic_create(&file, disk_path, ATOMIC_NO_SYNC, NULL), 0);
     assert_int_equal(disk_vhdx.create(&dev, file, &geometry, NULL), 0);
     for (size_t i = 0; i < array_length(blocks); i++) {
         memset(f->buf, 'a' + (int)i, MIB);
@@ -63,7 +49,7 @@ static int set_up(void **state)
     assert_int_equal(blockdev_close(dev, NULL), 0);
     assert_int_equal(atomic_commit(file, NULL), 0);
 
-    f->fd = open(f->path, O_RDWR | O_CLOEXEC);
+    f->fd = open(disk_path, O_RDWR | O_CLOEXEC);
     assert_true(f->fd >= 0);
     assert_int_equal(pread(f->fd, f->good, FILE_LENGTH, 0), FILE_LENGTH);
     *state = f;
@@ -74,8 +60,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     close(f->fd);
-    unlink(f->path);
-    rmdir(f->root);
+    assert_int_equal(scratch_leave(&f->scratch), 0);
     free(f->good);
     free(f->table);
     free(f->buf);
@@ -133,7 +118,7 @@ static enum error_code read_all(struct fixture *f, struct error *err)
 {
     struct blockdev *dev AUTO_BLOCKDEV = NULL;
     struct extent extent;
-    if (disk_vhdx.open(&dev, f->path, err) < 0)
+    if (disk_vhdx.open(&dev, disk_path, err) < 0)
         return err->code;
     for (uint64_t off = 0; off < dev->size && off < DISK_BLOCKS * MIB; off += MIB) {
         size_t n = dev->size - off < MIB ? (size_t)(dev->size - off) : MIB;
@@ -150,14 +135,14 @@ static void found_and_read(void **state)
     struct fixture *f = *state;
     for (size_t i = 0; i < n_mutations; i++) {
         const struct mutation *mutation = &mutations[i];
-        struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+        struct findings report AUTO_FINDINGS = {0};
         struct error err = {0};
         char ids[1024] = "";
         mutate(f, mutation);
-        if (vhdx_check(&report, f->path, &err) < 0)
+        if (vhdx_check(&report, disk_path, &err) < 0)
             fail_msg("%s: %s", mutation->name, err.text);
-        for (size_t k = 0; k < report.n_findings; k++) {
-            strcat(ids, report.findings[k].id);
+        for (size_t k = 0; k < report.n; k++) {
+            strcat(ids, report.list[k].rule.id);
             strcat(ids, " ");
         }
         if (strcmp(ids, mutation->ids) != 0)
@@ -191,7 +176,7 @@ static void information(void **state)
     struct vhdx_info info;
     struct error err = {0};
     restore(f);
-    assert_int_equal(vhdx_info(&info, f->path, NULL), 0);
+    assert_int_equal(vhdx_info(&info, disk_path, NULL), 0);
     assert_int_equal(info.n_allocated, 3);
     assert_int_equal(info.n_blocks, DISK_BLOCKS);
     assert_int_equal(info.file_length, FILE_LENGTH);
@@ -200,46 +185,46 @@ static void information(void **state)
 
     const struct mutation lost = {"", {{H2 + 48, 1, 1}}, SEAL_HEADERS, "", ERROR_NONE, 0};
     mutate(f, &lost);
-    assert_int_equal(vhdx_info(&info, f->path, NULL), 0);
+    assert_int_equal(vhdx_info(&info, disk_path, NULL), 0);
     assert_true(info.dirty);
     assert_int_equal(info.log_entries, 0);
 
     const struct mutation dirty = {"", {DIRTY_LOG}, SEAL_HEADERS | SEAL_LOG, "", ERROR_NONE, 0};
     mutate(f, &dirty);
-    assert_int_equal(vhdx_info(&info, f->path, NULL), 0);
+    assert_int_equal(vhdx_info(&info, disk_path, NULL), 0);
     assert_true(info.dirty);
     assert_int_equal(info.log_entries, 1);
 
     const struct mutation version = {"", {{H2 + 66, 2, 2}}, SEAL_HEADERS, "", ERROR_NONE, 0};
     mutate(f, &version);
-    assert_int_equal(vhdx_info(&info, f->path, &err), -1);
+    assert_int_equal(vhdx_info(&info, disk_path, &err), -1);
     assert_int_equal(err.code, ERROR_UNSUPPORTED);
 }
 
 static void findings_are_bounded(void **state)
 {
     struct fixture *f = *state;
-    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     restore(f);
     for (uint64_t block = 0; block < DISK_BLOCKS; block++) {
         struct le64 entry = le64_put(4);
         put(f, BAT + block * 8, &entry, sizeof(entry));
     }
-    assert_int_equal(vhdx_check(&report, f->path, NULL), 0);
-    assert_int_equal(report.n_findings, VHDX_FINDINGS_KEPT);
-    assert_int_equal(report.n_dropped, DISK_BLOCKS - VHDX_FINDINGS_KEPT);
+    assert_int_equal(vhdx_check(&report, disk_path, NULL), 0);
+    assert_int_equal(report.n, FINDINGS_KEPT);
+    assert_int_equal(report.n_dropped, DISK_BLOCKS - FINDINGS_KEPT);
 }
 
 static void not_a_vhdx(void **state)
 {
     struct fixture *f = *state;
-    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     struct error err = {0};
     const struct mutation mutation = {"", {{0, 'V', 1}}, 0, "", ERROR_NONE, 0};
     mutate(f, &mutation);
-    assert_int_equal(vhdx_check(&report, f->path, &err), -1);
+    assert_int_equal(vhdx_check(&report, disk_path, &err), -1);
     assert_int_equal(err.code, ERROR_WRONG_KIND);
-    assert_int_equal(vhdx_check(&report, f->root, &err), -1);
+    assert_int_equal(vhdx_check(&report, ".", &err), -1);
     assert_int_equal(err.code, ERROR_WRONG_KIND);
     assert_int_equal(vhdx_check(&report, "/nonexistent/x", &err), -1);
     assert_int_equal(err.code, ERROR_NOT_FOUND);
@@ -255,7 +240,7 @@ static void random_damage(void **state)
     } places[] = {{H1, 80}, {H2, 80}, {R1, 96}, {R2, 96}, {META, 200}, {VALUES, 40}, {BAT, 160}};
     unsigned short random[3] = {SEED & 0xffff, SEED >> 16, 0x330e};
     for (int round = 0; round < RANDOM_ROUNDS; round++) {
-        struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+        struct findings report AUTO_FINDINGS = {0};
         struct error err = {0};
         struct vhdx_info info;
         for (long changes = 1 + nrand48(random) % 3; changes > 0; changes--) {
@@ -265,9 +250,9 @@ static void random_damage(void **state)
             put(f, at, &byte, 1);
         }
         seal(f, SEAL_HEADERS | SEAL_REGIONS);
-        assert_int_equal(vhdx_check(&report, f->path, &err), 0);
-        bool described = vhdx_info(&info, f->path, &err) == 0;
-        if ((read_all(f, &err) != ERROR_NONE || !described) && report.n_findings == 0)
+        assert_int_equal(vhdx_check(&report, disk_path, &err), 0);
+        bool described = vhdx_info(&info, disk_path, &err) == 0;
+        if ((read_all(f, &err) != ERROR_NONE || !described) && report.n == 0)
             fail_msg("round %d: %s, but there are no findings", round, err.text);
         for (size_t i = 0; i < array_length(places); i++)
             put(f, places[i].at, f->good + places[i].at, places[i].n);

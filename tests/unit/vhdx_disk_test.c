@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A VHDX as a block device: what is written while it is made is read back from the finished file.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "core/disk.h"
 #include "core/le.h"
+#include "tests/unit/support.h"
 #include "vhdx/vhdx.h"
 
 enum {
-    PATH_BYTES = 512,
     MIB = 1 << 20,
     SYNC_IDENTIFIER = 1, /* what was there at the last fdatasync: "vhdxfile" */
     SYNC_HEADER = 2,     /* "head" */
@@ -42,9 +29,10 @@ int fdatasync(int fd)
     return fsync(fd);
 }
 
+static const char disk_path[] = "disk.vhdx";
+
 struct fixture {
-    char root[PATH_BYTES];
-    char path[PATH_BYTES];
+    void *scratch;
     struct atomic_file *file;
     struct blockdev *dev;
     char *buf; /* 8 MiB of bytes that are not 0 */
@@ -59,10 +47,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
-    const char *temporary = getenv("TMPDIR");
-    snprintf(f->root, sizeof(f->root), "%.200s/vhdx.XXXXXX", temporary ? temporary : "/tmp");
-    assert_non_null(mkdtemp(f->root));
-    snprintf(f->path, sizeof(f->path), "%.300s/disk.vhdx", f->root);
+    assert_int_equal(scratch_enter(&f->scratch), 0);
     f->buf = malloc(BUF_BYTES);
     f->back = malloc(BUF_BYTES);
     assert_non_null(f->buf);
@@ -78,8 +63,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     blockdev_abandon(f->dev);
     atomic_discard(f->file);
-    unlink(f->path);
-    rmdir(f->root);
+    assert_int_equal(scratch_leave(&f->scratch), 0);
     free(f->buf);
     free(f->back);
     free(f);
@@ -89,7 +73,7 @@ static int tear_down(void **state)
 static void make(struct fixture *f, uint64_t size, uint32_t block_size)
 {
     struct disk_geometry geometry = {.size = size, .block_size = block_size};
-    assert_int_equal(atomic_create(&f->file, f->path, 0, NULL), 0);
+    assert_int_equal(atomic_create(&f->file, disk_path, 0, NULL), 0);
     assert_int_equal(disk_vhdx.create(&f->dev, f->file, &geometry, NULL), 0);
     assert_int_equal(f->dev->size, size);
 }
@@ -105,7 +89,7 @@ static void reopen(struct fixture *f)
 {
     struct error err = {0};
     finish(f);
-    if (disk_open(&f->dev, f->path, &err) < 0)
+    if (disk_open(&f->dev, disk_path, &err) < 0)
         fail_msg("%s", err.text);
 }
 
@@ -131,18 +115,18 @@ static void expect_extent(struct fixture *f, uint64_t off, uint64_t length, bool
     assert_int_equal(extent.allocated, allocated);
 }
 
-static uint64_t file_length(const struct fixture *f)
+static uint64_t file_length(void)
 {
     struct stat status;
-    assert_int_equal(stat(f->path, &status), 0);
+    assert_int_equal(stat(disk_path, &status), 0);
     return (uint64_t)status.st_size;
 }
 
 /* Where an entry of the finished file's table points, with its state. */
-static uint64_t bat_entry(const struct fixture *f, uint64_t index)
+static uint64_t bat_entry(uint64_t index)
 {
     struct le64 entry;
-    int fd AUTO_FD = open(f->path, O_RDONLY | O_CLOEXEC);
+    int fd AUTO_FD = open(disk_path, O_RDONLY | O_CLOEXEC);
     assert_int_equal(pread(fd, &entry, sizeof(entry), (off_t)(BAT_AT + index * 8)), 8);
     return le64_get(entry);
 }
@@ -194,13 +178,13 @@ static void order_of_blocks(void **state)
     assert_int_equal(blockdev_pwrite(f->dev, f->buf, 2 * MIB, 2 * MIB, NULL), 0);
     assert_int_equal(blockdev_pwrite(f->dev, f->buf, 1, 0, NULL), 0);
     finish(f);
-    assert_int_equal(bat_entry(f, 9), DATA_AT | 6);
-    assert_int_equal(bat_entry(f, 2), (DATA_AT + MIB) | 6);
-    assert_int_equal(bat_entry(f, 3), (DATA_AT + 2 * MIB) | 6);
-    assert_int_equal(bat_entry(f, 0), (DATA_AT + 3 * MIB) | 6);
-    assert_int_equal(bat_entry(f, 1), 2);  /* ZERO */
-    assert_int_equal(bat_entry(f, 16), 0); /* the sector bitmap */
-    assert_int_equal(file_length(f), DATA_AT + 4 * MIB);
+    assert_int_equal(bat_entry(9), DATA_AT | 6);
+    assert_int_equal(bat_entry(2), (DATA_AT + MIB) | 6);
+    assert_int_equal(bat_entry(3), (DATA_AT + 2 * MIB) | 6);
+    assert_int_equal(bat_entry(0), (DATA_AT + 3 * MIB) | 6);
+    assert_int_equal(bat_entry(1), 2);  /* ZERO */
+    assert_int_equal(bat_entry(16), 0); /* the sector bitmap */
+    assert_int_equal(file_length(), DATA_AT + 4 * MIB);
 }
 
 /* One transfer over blocks that are neighbours on the disk and strangers in the file. */
@@ -227,9 +211,9 @@ static void sector_bitmap_between(void **state)
     expect(f, UINT64_C(4095) * MIB, 2 * MIB, f->buf);
     expect_extent(f, 0, UINT64_C(4095) * MIB, false);
     expect_extent(f, UINT64_C(4095) * MIB, 2 * MIB, true);
-    assert_int_equal(bat_entry(f, 4095), DATA_AT | 6);
-    assert_int_equal(bat_entry(f, 4096), 0);
-    assert_int_equal(bat_entry(f, 4097), (DATA_AT + MIB) | 6);
+    assert_int_equal(bat_entry(4095), DATA_AT | 6);
+    assert_int_equal(bat_entry(4096), 0);
+    assert_int_equal(bat_entry(4097), (DATA_AT + MIB) | 6);
 }
 
 static void zeros_are_not_stored(void **state)
@@ -241,7 +225,7 @@ static void zeros_are_not_stored(void **state)
     assert_int_equal(blockdev_zero(f->dev, 8 * MIB, 8 * MIB, NULL), 0);
     expect_extent(f, 0, 16 * MIB, false);
     finish(f);
-    assert_int_equal(file_length(f), DATA_AT);
+    assert_int_equal(file_length(), DATA_AT);
 }
 
 static void zero_gives_up_space(void **state)
@@ -266,7 +250,7 @@ static void large_blocks(void **state)
     expect_extent(f, 0, 32 * MIB, false);
     expect_extent(f, 32 * MIB, MIB, true);
     expect(f, 32 * MIB, MIB, f->buf);
-    assert_int_equal(file_length(f), DATA_AT + 32 * MIB);
+    assert_int_equal(file_length(), DATA_AT + 32 * MIB);
 }
 
 /* At no flush before the end does the file look like a VHDX, and at the one in close() all but the
@@ -292,12 +276,12 @@ static void digest_of(struct fixture *f, const struct sha256 *identity, struct s
     if (identity)
         assert_int_equal(blockdev_identify(f->dev, identity, NULL), 0);
     finish(f);
-    int fd AUTO_FD = open(f->path, O_RDONLY | O_CLOEXEC);
+    int fd AUTO_FD = open(disk_path, O_RDONLY | O_CLOEXEC);
     assert_int_equal(pread(fd, f->back, DATA_AT, 0), DATA_AT);
     assert_int_equal(digest_new(&digest, NULL), 0);
     assert_int_equal(digest_update(digest, f->back, DATA_AT, NULL), 0);
     assert_int_equal(digest_finish(digest, out, NULL), 0);
-    unlink(f->path);
+    unlink(disk_path);
 }
 
 static void identifiers(void **state)
@@ -323,7 +307,7 @@ static void identifiers_differ(void **state)
     make(f, 16 * MIB, 0);
     assert_int_equal(blockdev_identify(f->dev, &identity, NULL), 0);
     finish(f);
-    assert_int_equal(vhdx_info(&info, f->path, NULL), 0);
+    assert_int_equal(vhdx_info(&info, disk_path, NULL), 0);
     assert_false(guid_equal(&info.disk_id, &info.file_write_id));
     assert_false(guid_equal(&info.disk_id, &info.data_write_id));
     assert_false(guid_equal(&info.file_write_id, &info.data_write_id));

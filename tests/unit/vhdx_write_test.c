@@ -267,14 +267,14 @@ static void content_take(struct fixture *f, struct blockdev *dev, bool exact)
 static bool expect_findings(struct fixture *f, bool warnings)
 {
     bool dirty = false;
-    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     struct error err = {0};
     assert_ok(vhdx_check_medium(&report, medium(f, false), &err));
     assert_true(report.complete);
-    for (size_t i = 0; i < report.n_findings; i++) {
-        if (!warnings || report.findings[i].severity == VHDX_ERROR)
-            fail_msg("%s: %s", report.findings[i].id, report.findings[i].text);
-        dirty |= strcmp(report.findings[i].id, "log-dirty") == 0;
+    for (size_t i = 0; i < report.n; i++) {
+        if (!warnings || report.list[i].rule.severity == FINDING_ERROR)
+            fail_msg("%s: %s", report.list[i].rule.id, report.list[i].text);
+        dirty |= strcmp(report.list[i].rule.id, "log-dirty") == 0;
     }
     return dirty;
 }
@@ -423,10 +423,10 @@ static void killed(void **state)
         content_take(shared, dev, false);
         assert_ok(blockdev_close(dev, &err));
         assert_ok(vhdx_repair(&repairs, "disk.vhdx", 0, &err));
-        struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+        struct findings report AUTO_FINDINGS = {0};
         assert_ok(vhdx_check(&report, "disk.vhdx", &err));
-        if (report.n_findings > 0)
-            fail_msg("%s: %s", report.findings[0].id, report.findings[0].text);
+        if (report.n > 0)
+            fail_msg("%s: %s", report.list[0].rule.id, report.list[0].text);
         assert_ok(disk_open(&dev, "disk.vhdx", &err));
         content_take(shared, dev, true);
         assert_ok(blockdev_close(dev, &err));
@@ -444,7 +444,7 @@ static void many_pages(void **state)
     struct error err = {0};
     struct blockdev *dev;
     struct vhdx_info info;
-    struct vhdx_report report CLEANUP(vhdx_report_free) = {0};
+    struct findings report AUTO_FINDINGS = {0};
     void *directory = NULL;
     assert_int_equal(scratch_enter(&directory), 0);
     disk_make("disk.vhdx", MANY_PAGES * 512);
@@ -464,7 +464,7 @@ static void many_pages(void **state)
     assert_int_equal(info.n_allocated, 0);
     assert_int_equal(info.file_length, length - MANY_PAGES * (uint64_t)MIB);
     assert_ok(vhdx_check(&report, "disk.vhdx", &err));
-    assert_int_equal(report.n_findings, 0);
+    assert_int_equal(report.n, 0);
     assert_int_equal(scratch_leave(&directory), 0);
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shared libraries that are loaded when they are first called for. Most runs neither download nor
- * verify, and libcurl and librnp, with the forty that they need, take five times as long to load
- * as everything else takes to start.
+ * verify nor see an archive, and what libcurl, librnp and libarchive need takes several times as
+ * long to load as everything else takes to start.
  *
- * Each has a header with a table of the functions that are used (libcurl.h, librnp.h). */
-#ifndef LXKIT_FETCH_LIBRARY_H
-#define LXKIT_FETCH_LIBRARY_H
+ * Each has a header with a table of the functions that are used (libcrypto.h, libarchive.h,
+ * libcurl.h, librnp.h). */
+#ifndef LXKIT_CORE_LIBRARY_H
+#define LXKIT_CORE_LIBRARY_H
 
 #include <assert.h>
 #include <pthread.h>

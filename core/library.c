@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "fetch/library.h"
+#include "core/library.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -8,8 +8,9 @@ static int load(struct library *library, struct error *err)
 {
     void *handle = dlopen(library->file, RTLD_LAZY | RTLD_LOCAL);
     if (!handle)
-        return error_set(err, ERROR_UNSUPPORTED, "%s; install the package that holds %s", dlerror(),
-                         library->file);
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s cannot be loaded (%s); install the package that holds it",
+                         library->file, dlerror());
     for (size_t i = 0; i < library->n; i++) {
         void *function = dlsym(handle, library->names[i]);
         if (!function)
@@ -17,7 +18,7 @@ static int load(struct library *library, struct error *err)
                              library->file);
         memcpy((char *)library->functions + i * sizeof(function), &function, sizeof(function));
     }
-    library->loaded = true;
+    __atomic_store_n(&library->loaded, true, __ATOMIC_RELEASE);
     return 0;
 }
 
@@ -32,5 +33,7 @@ int library_load(struct library *library, struct error *err)
 const void *library_functions(struct library *library)
 {
     struct error ignored;
+    if (__atomic_load_n(&library->loaded, __ATOMIC_ACQUIRE))
+        return library->functions;
     return library_load(library, &ignored) < 0 ? NULL : library->functions;
 }
