@@ -41,6 +41,9 @@ static int create_failed(const char *path, const char *directory, struct error *
 {
     if (errno != ENOENT)
         return error_errno(err, errno, "create %s", path);
+    if (access(directory, F_OK) == 0) /* as in /proc */
+        return error_errno(err, ENOENT, "create %s: the directory %s takes no new file", path,
+                           directory);
     return error_set(err, ERROR_NOT_FOUND,
                      "create %s: there is no directory %s; make it or check the name", path,
                      directory);

@@ -77,7 +77,7 @@ static int wish_grant(struct cli *cli, enum cli_wish wish, struct error *err)
             cli_help_program(stdout, program);
         return 0;
     case CLI_COMPLETION:
-        return cli_completion(stdout, program, cli->operands[0], err);
+        return cli_completion(stdout, program, cli->n_operands == 1 ? cli->operands[0] : NULL, err);
     case CLI_VERSION:
         printf("%s (lxkit) %s\n", program->name, LXKIT_VERSION);
         return 0;

@@ -31,7 +31,8 @@ struct cli_option {
 
 struct cli_verb {
     const char *name;
-    const char *operands;             /* "IN OUT", as --help shows them; "" for none */
+    const char *operands;             /* "IN OUT", as --help shows them; "" for none. After the
+                                       * first, COMMAND stands for one that has its own options */
     const char *summary;              /* one line, no full stop */
     int min, max;                     /* how many operands; max -1: any number */
     bool json;                        /* takes --json */

@@ -74,12 +74,20 @@ static size_t edit_distance(const char *a, const char *b)
     return d[n][m];
 }
 
+/* Of every program that has no verb of this name. Which shell it takes, cli_completion() says. */
+static const struct cli_verb completion_verb = {
+    .name = "completion",
+    .operands = "SHELL",
+    .summary = "write the completion of a shell: bash, zsh or fish",
+    .max = -1,
+};
+
 static const struct cli_verb *verb_find(const struct cli_program *program, const char *word)
 {
     for (size_t i = 0; i < program->n_verbs; i++)
         if (strcmp(program->verbs[i].name, word) == 0)
             return &program->verbs[i];
-    return NULL;
+    return strcmp(completion_verb.name, word) == 0 ? &completion_verb : NULL;
 }
 
 const char *cli_verb_near(const struct cli_program *program, const char *word)
@@ -123,17 +131,6 @@ static bool is_common_option(const char *word)
     return strcmp(word, "--json") == 0;
 }
 
-/* "completion SHELL", which every program takes as long as no verb is called so. */
-static bool completion_take(struct cli *cli, enum cli_wish *wish, int n, char **words)
-{
-    if (strcmp(words[0], "completion") != 0)
-        return false;
-    *wish = CLI_COMPLETION;
-    if (n == 2 && !is_option(words[1]))
-        cli->operands[cli->n_operands++] = words[1];
-    return true;
-}
-
 /* Finds the verb and takes its word out of words. */
 static int verb_take(struct cli *cli, enum cli_wish *wish, int *n, char **words, struct error *err)
 {
@@ -151,8 +148,6 @@ static int verb_take(struct cli *cli, enum cli_wish *wish, int *n, char **words,
         cli->verb = verb_find(program, words[at + 1]);
         return cli->verb ? 0 : verb_unknown(program, words[at + 1], err);
     }
-    if (is_word && !cli->verb && completion_take(cli, wish, *n - at, words + at))
-        return 0;
     if (cli->verb) {
         memmove(words + at, words + at + 1, (size_t)(*n - at) * sizeof(*words));
         --*n;
@@ -223,6 +218,12 @@ static int usage(const struct cli *cli, struct error *err, const char *what)
                      cli->verb->name);
 }
 
+/* Options may stand anywhere, so those of a command that is run are taken for the verb's. */
+static bool is_in_command(const struct cli *cli)
+{
+    return cli->verb && cli->n_operands > 1 && strstr(cli->verb->operands, "COMMAND");
+}
+
 /* getopt said ':' or '?' and left the code in optopt and the word before optind. */
 static int option_wrong(const struct parser *p, int code, char **words, struct error *err)
 {
@@ -236,7 +237,13 @@ static int option_wrong(const struct parser *p, int code, char **words, struct e
         snprintf(what, sizeof(what), "unknown option '-%c'", optopt);
     else
         snprintf(what, sizeof(what), "unknown option '%s'", words[optind - 1]);
-    return usage(p->cli, err, what);
+    const struct cli *cli = p->cli;
+    if (!is_in_command(cli))
+        return usage(cli, err, what);
+    return error_set(err, ERROR_USAGE,
+                     "%s: %s; options of the command go behind --: %s %s %s -- %s ...",
+                     cli->verb->name, what, cli->program->name, cli->verb->name, cli->operands[0],
+                     cli->operands[1]);
 }
 
 static int words_parse(struct parser *p, int n, char **words, struct error *err)
@@ -314,6 +321,8 @@ int cli_options_parse(struct cli *cli, enum cli_wish *wish, int argc, char **arg
         return verb_unknown(cli->program, cli->operands[0], err);
     if (rc < 0)
         return -1;
+    if (cli->verb == &completion_verb)
+        *wish = CLI_COMPLETION;
     cli->json = cli_options_given(cli, "json");
     cli->quiet = cli_options_given(cli, "quiet");
     cli->verbose = cli_options_given(cli, "verbose");

@@ -17,7 +17,7 @@ struct cli_setting {
 enum cli_wish {
     CLI_RUN,
     CLI_HELP,       /* for cli->verb, NULL: for the program */
-    CLI_COMPLETION, /* for the shell cli->operands[0], which may be NULL */
+    CLI_COMPLETION, /* for the shell that is the only operand, if it is well */
     CLI_VERSION,
 };
 

@@ -171,6 +171,12 @@ enum kind kind_of(const void *head, size_t n)
     return KIND_UNKNOWN;
 }
 
+bool kind_is_blank(const void *head, size_t n)
+{
+    const unsigned char *bytes = head;
+    return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
+}
+
 const char *kind_words(enum kind kind)
 {
     static const char *const words[] = {

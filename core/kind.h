@@ -39,6 +39,8 @@ enum {
 
 /* Fewer than KIND_HEAD_BYTES are fine: what needs more is then not recognised. */
 enum kind kind_of(const void *head, size_t n);
+/* Zeros alone: kind_of() takes them for the end of an archive; on a disk they are nothing. */
+bool kind_is_blank(const void *head, size_t n);
 /* In words, with article: "a qcow2 disk". */
 const char *kind_words(enum kind kind);
 /* One file, compressed: what it holds is not known. */

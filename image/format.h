@@ -38,6 +38,8 @@ struct image_format {
      * below, a sink can be asked to examine and nothing else. */
     int (*sink)(struct sink **out, struct blockdev *dev, const struct sink_options *options,
                 struct error *err);
+    /* NO_SPACE for a disk of bytes that holds no such file system at all; NULL: sink says it. */
+    int (*size_check)(uint64_t bytes, struct error *err);
     /* The size of a disk for a tree, tight; NULL where sink is. */
     uint64_t (*fitted)(const struct tree_totals *totals);
     /* A tree into a file that can only be written on and on, from where fd stands. fd is not owned

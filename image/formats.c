@@ -19,6 +19,7 @@ static const struct image_format formats[] = {
         .kind = KIND_EXT4,
         .source_disk = ext4_source,
         .sink = ext4_sink,
+        .size_check = ext4_size_check,
         .fitted = ext4_size_fitted,
     },
     {.name = "ntfs",

@@ -36,6 +36,7 @@ struct image_target {
     const char *path;
     const char *format;    /* "ext4", "tar" or "dir"; NULL: follows from path's ending */
     const char *container; /* of a disk, "raw" or "vhdx"; NULL: follows from path's ending */
+    bool can_say;          /* the user's command has --format and --container */
     uint64_t size;         /* of a disk in bytes; 0: the container's default, or fitted + 20 % */
     bool fit;              /* a disk: the smallest that holds the tree, and size bytes beside it */
     bool no_replay;        /* as in struct image_open_options */

@@ -8,6 +8,7 @@
 #include "image/decompress.h"
 #include "image/format.h"
 #include "image/image.h"
+#include "image/mount/mount_journal.h"
 #include "image/partition.h"
 
 /* What a user can do with an input of the wrong kind; others are told what is expected. */
@@ -92,7 +93,10 @@ static int disk_source(struct source **out, const char *path,
         partition_choose(&dev, &kind, err) < 0)
         return image_failed(path, err);
     const struct image_format *format = image_format_by_kind(kind);
-    if (!format || !format->source_disk)
+    if (kind_is_blank(head, n))
+        error_set(err, ERROR_WRONG_KIND,
+                  "the disk is empty; a root file system is expected, ext4 or NTFS");
+    else if (!format || !format->source_disk)
         error_set(err, ERROR_WRONG_KIND,
                   "the disk holds %s; a root file system is expected, ext4 or NTFS",
                   kind_words(kind));
@@ -158,6 +162,8 @@ int image_open(struct source **out, const char *path, const struct image_open_op
     }
     if (is_disk(path, &disk, err) < 0)
         return -1;
+    if (disk && !named.knows_journal)
+        mount_journal_tell(path, events);
     if (disk)
         return disk_source(out, path, &named, err);
     if (path_refuse(&named, "an archive", err) < 0)

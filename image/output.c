@@ -57,8 +57,9 @@ static int format_choose(struct output *output, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "%s: the ending does not say what to make; end the name in .vhdx, .img or "
                          ".raw for a disk, in .tar, .tar.gz, .tar.xz, .tar.zst or .wsl for an "
-                         "archive, or give --format or --container",
-                         output->target->path);
+                         "archive%s",
+                         output->target->path,
+                         output->target->can_say ? ", or give --format or --container" : "");
     output->format = image_format_by_name(name);
     const struct image_format *format = output->format;
     if (format && format->sink)
@@ -156,11 +157,15 @@ struct sink_options output_sink_options(const struct output *output, struct even
 static int disk_open_sink(struct output *output, const struct sink_options *options,
                           struct error *err)
 {
+    const struct image_format *format = output->format;
     struct blockdev *dev;
+    /* Before the container names a least size of its own. */
+    if (format->size_check && format->size_check(output->geometry.size, err) < 0)
+        return error_wrap(err, "%s", output->target->path);
     if (output->container->create(&dev, output->file, &output->geometry, err) < 0 ||
         blockdev_write_behind(&output->dev, dev, err) < 0)
         return -1;
-    return output->format->sink(&output->sink, output->dev, options, err);
+    return format->sink(&output->sink, output->dev, options, err);
 }
 
 int output_open(struct output *output, struct events *events, struct error *err)

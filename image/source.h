@@ -33,6 +33,7 @@ struct image_open_options {
                      * be read as if they had been replayed */
     const char *volume_path; /* NTFS: where the tree begins on the volume; NULL: found by itself */
     bool others_whole;       /* inputs of other kinds are read whole then; else they are refused */
+    bool knows_journal;      /* what a run left unsaved beside the disk is not warned of */
 };
 
 struct source;

@@ -212,10 +212,10 @@ static int name_link(struct tree_name *name, struct tree_file *file, struct erro
 {
     if (file->type == ENTRY_DIRECTORY) {
         struct tree_directory *parent = name->directory->directory;
-        file->directory->depth = parent->depth + 1;
-        if (file->directory->depth > TREE_DEPTH_MAX)
+        if (parent->depth >= TREE_DEPTH_MAX)
             return error_set(err, ERROR_LIMIT, "more than %d directories inside each other",
                              TREE_DEPTH_MAX);
+        file->directory->depth = parent->depth + 1;
         parent->subdirectories++;
     }
     name->file = file;

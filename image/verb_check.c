@@ -56,12 +56,6 @@ static int ext4_check(struct findings *out, const struct cli *cli, struct error 
 
 /* ---- the verb ---- */
 
-/* Zeros are an archive that is empty, but no file system. */
-static bool is_blank(const uint8_t *bytes, size_t n)
-{
-    return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
-}
-
 static int kind_at(const char *path, struct blockdev **dev, enum kind *out, struct error *err)
 {
     uint8_t head[KIND_HEAD_BYTES];
@@ -70,7 +64,7 @@ static int kind_at(const char *path, struct blockdev **dev, enum kind *out, stru
     size_t n = (*dev)->size < sizeof(head) ? (size_t)(*dev)->size : sizeof(head);
     if (blockdev_pread(*dev, head, n, 0, err) < 0)
         return -1;
-    *out = is_blank(head, n) ? KIND_EMPTY : kind_of(head, n);
+    *out = kind_is_blank(head, n) ? KIND_EMPTY : kind_of(head, n);
     if (*out == KIND_UNKNOWN && partition_table_shown(head, n))
         return partition_choose(dev, out, err) < 0 ? image_failed(path, err) : 0;
     return 0;

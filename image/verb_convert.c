@@ -128,6 +128,7 @@ int convert_run(struct cli *cli, struct error *err)
         .path = cli->operands[1],
         .format = cli_value(cli, "format"),
         .container = cli_value(cli, "container"),
+        .can_say = true,
         .no_replay = cli_flag(cli, "no-replay"),
         .volume_path = cli_value(cli, "path"),
         .no_sync = cli_flag(cli, "no-sync"),

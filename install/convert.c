@@ -156,36 +156,6 @@ int convert_losses(const struct convert_plan *plan, struct loss_counts *out, str
 
 /* ---- the registry ---- */
 
-/* The distribution, which must be what it was when it was planned. */
-static int find_again(struct registration **entry, const struct registry *registry,
-                      const struct convert_plan *plan, struct error *err)
-{
-    const struct registration *before = &plan->before;
-    *entry = registry_by_guid(registry, &before->guid);
-    if (*entry && strcmp((*entry)->base_path, before->base_path) == 0 &&
-        strcmp((*entry)->vhd_file_name, before->vhd_file_name) == 0 &&
-        (*entry)->state == STATE_INSTALLED)
-        return 0;
-    return error_set(err, ERROR_EXISTS,
-                     "%s was changed by another process meanwhile; look at it and try again",
-                     before->distribution_name);
-}
-
-/* Remembers what is to be deleted if nothing else happens; NULL: nothing is. */
-static int remember(const struct convert_plan *plan, const struct registry_place *place,
-                    const char *leftover, struct error *err)
-{
-    AUTO_REGISTRY struct registry *registry = NULL;
-    struct registration *entry;
-    if (registry_open_at(&registry, place, REGISTRY_WRITE, err) < 0 ||
-        find_again(&entry, registry, plan, err) < 0)
-        return -1;
-    free(steal(&entry->leftover));
-    if (leftover && text_set(&entry->leftover, leftover, err) < 0)
-        return -1;
-    return registry_commit(registry, err);
-}
-
 /* The commit point. */
 static int enter(const struct convert_plan *plan, const struct registry_place *place,
                  struct events *events, struct error *err)
@@ -193,7 +163,7 @@ static int enter(const struct convert_plan *plan, const struct registry_place *p
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
     if (registry_wait(&registry, place, events, err) < 0 ||
-        find_again(&entry, registry, plan, err) < 0 ||
+        registry_find_unchanged(&entry, registry, &plan->before, err) < 0 ||
         text_set(&entry->vhd_file_name, paths_base(plan->new_disk), err) < 0)
         return -1;
     backend_set(entry, plan->to);
@@ -216,11 +186,11 @@ static int make_disk(const struct convert_plan *plan, const struct registry_plac
     /* This ends before anything is written: there is nothing to remember. */
     if (plan->strict && losses.all > 0)
         return image_build_verified(plan->old_disk, &target, events, err);
-    if (remember(plan, place, plan->new_disk, err) < 0)
+    if (leftover_note(&plan->before, place, plan->new_disk, err) < 0)
         return -1;
     if (image_build_verified(plan->old_disk, &target, events, err) == 0)
         return 0;
-    if (remember(plan, place, NULL, NULL) < 0)
+    if (leftover_note(&plan->before, place, NULL, NULL) < 0)
         event_warning(events, "the registry still has a note of %s; lxinstall doctor removes it",
                       plan->new_disk);
     return -1;

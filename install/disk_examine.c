@@ -84,25 +84,24 @@ static bool has_mbr(const uint8_t *head, size_t n)
     return used;
 }
 
+#define EXPECTED "ext4, or the NTFS of a translation distribution, on all of it is expected"
+
 static int check_head(enum kind kind, const uint8_t *head, size_t n, const char *path,
                       struct error *err)
 {
     if (kind == KIND_EXT4 || kind == KIND_NTFS)
         return 0;
     if (disk_is_zero(head, n))
-        return error_set(err, ERROR_WRONG_KIND,
-                         "%s: the disk is empty; one with an ext4 file system on all of it is "
-                         "expected",
-                         path);
+        return error_set(err, ERROR_WRONG_KIND, "%s: the disk is empty; one with " EXPECTED, path);
     if (has_gpt(head, n, SECTOR) || has_gpt(head, n, SECTOR_LARGE) || has_mbr(head, n))
-        return error_set(err, ERROR_WRONG_KIND,
-                         "%s: the disk has a partition table, and the runtime looks for ext4 on "
-                         "all of the disk; copy the root partition out of it, and import that",
-                         path);
+        return error_set(
+            err, ERROR_WRONG_KIND,
+            "%s: the disk has a partition table, and the runtime looks for a file "
+            "system on all of the disk; copy the root partition out of it, and import that",
+            path);
     return error_set(err, ERROR_WRONG_KIND,
-                     "%s: there is no ext4 on the disk%s%s; one with an ext4 file system on all of "
-                     "it is expected",
-                     path, kind == KIND_UNKNOWN ? "" : ", but ",
+                     "%s: there is neither ext4 nor NTFS on the disk%s%s; one with " EXPECTED, path,
+                     kind == KIND_UNKNOWN ? "" : ", but ",
                      kind == KIND_UNKNOWN ? "" : kind_words(kind));
 }
 

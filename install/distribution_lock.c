@@ -24,9 +24,8 @@ int distribution_lock(int *lock, const struct registration *registration, enum d
         return -1;
     if (asprintf(&path, "%s/%s.lock", directory, guid) < 0)
         return error_no_memory(err);
-    int rc = use == DISTRIBUTION_READ ? registry_lock_shared(lock, path, LOCK_WAIT_MS, err)
-                                      : registry_lock(lock, path, LOCK_WAIT_MS, err);
-    if (rc < 0)
-        return error_wrap(err, "%s is in use", registration->distribution_name);
+    if (registry_lock_named(lock, path, registration->distribution_name, use == DISTRIBUTION_READ,
+                            LOCK_WAIT_MS, err) < 0)
+        return -1;
     return use == DISTRIBUTION_RUN ? 0 : unsaved_refuse(registration, err);
 }

@@ -75,10 +75,13 @@ static int check_state(struct doctor_report *report, const struct registration *
     if (entry->state == STATE_UNINSTALLING)
         return doctor_add(report, NULL, "half-removed", name, text, err,
                           "lxinstall remove --yes %s", name);
+    AUTO_FREE char *disk = NULL;
+    if (registration_disk(entry, &disk, err) < 0)
+        return -1;
     return doctor_add(report, NULL, "half-made", name, text, err,
                       "wait, if something works on it; else: lxinstall unregister %s, then "
-                      "lxinstall import-in-place",
-                      name);
+                      "lxinstall import-in-place %s %s",
+                      name, name, disk);
 }
 
 static int check_leftover(struct doctor_report *report, const struct registration *entry,
@@ -88,8 +91,7 @@ static int check_leftover(struct doctor_report *report, const struct registratio
     AUTO_FREE char *text = NULL;
     if (!entry->leftover)
         return 0;
-    if (asprintf(&text, "%s, where its disk was before, is still to be deleted", entry->leftover) <
-        0) {
+    if (asprintf(&text, "%s, which it does not use, is still to be deleted", entry->leftover) < 0) {
         text = NULL;
         return error_no_memory(err);
     }

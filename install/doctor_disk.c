@@ -150,7 +150,8 @@ static int check_unsaved(const struct examination *self, struct error *err)
         return 0;
     return doctor_add(self->report, NULL, "unsaved", self->entry->distribution_name,
                       "a run did not end well, and what it changed is not in the disk yet", err,
-                      "lxinstall run %s -- true", self->entry->distribution_name);
+                      "lxinstall run %s -- true; where that refuses, it says why",
+                      self->entry->distribution_name);
 }
 
 int doctor_disk(struct doctor_report *report, const struct registration *entry, struct error *err)

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "core/paths.h"
+#include "image/image.h"
 #include "install/doctor_report.h"
 #include "install/location.h"
 #include "install/name.h"
@@ -100,6 +101,12 @@ static int file_examine(struct doctor_report *report, const struct registry *reg
                           "copy that was kept does",
                           err, "rm it, when %s works and nothing is missed",
                           owner->distribution_name);
+    if (mount_journal_is_beside(path))
+        return doctor_add(report, NULL, "orphan", path,
+                          "no distribution uses this disk, and beside it lie changes of a run that "
+                          "are not in it",
+                          err, "lxinstall import-in-place NAME %s, then lxinstall run NAME -- true",
+                          path);
     return doctor_add(report, NULL, "orphan", path, "no distribution uses this disk", err,
                       "lxinstall import-in-place NAME %s, or rm it", path);
 }

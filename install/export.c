@@ -88,13 +88,10 @@ int export_distribution(const struct registration *entry, const struct export_re
     if (entry->state != STATE_INSTALLED)
         return error_set(err, ERROR_BUSY,
                          "%s is %s, and only an installed distribution can be exported; wait until "
-                         "that is over",
+                         "that is over; if nothing works on it, see: lxinstall doctor",
                          entry->distribution_name, registration_state_words(entry->state));
-    if (registration_disk(entry, &disk, err) < 0)
-        return -1;
-    if (access(disk, F_OK) < 0)
-        return error_errno(err, errno, "the disk of %s, %s", entry->distribution_name, disk);
-    if (distribution_lock(&in_use, entry, DISTRIBUTION_READ, err) < 0 ||
+    if (registration_disk_there(entry, &disk, err) < 0 ||
+        distribution_lock(&in_use, entry, DISTRIBUTION_READ, err) < 0 ||
         disk_lock(&lock, disk, err) < 0)
         return -1;
     if ((container ? disk_make(disk, request, container, events, err)

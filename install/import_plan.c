@@ -10,6 +10,7 @@
 #include "install/disk_examine.h"
 #include "install/name.h"
 #include "install/text.h"
+#include "install/unsaved.h"
 #include "vhdx/vhdx.h"
 
 /* Sets what a disk that can be read beforehand shows. */
@@ -68,6 +69,8 @@ static int plan_method(struct install_plan *plan, const struct import_request *r
     bool piped = strcmp(plan->source, "-") == 0;
     enum kind kind = KIND_UNKNOWN;
     if (!piped && disk_kind(&kind, plan->source, err) < 0)
+        return -1;
+    if (!piped && unsaved_refuse_disk(plan->source, err) < 0)
         return -1;
     if (plan_backend(plan, request, kind, err) < 0)
         return -1;

@@ -143,10 +143,7 @@ static int not_found(const struct search *search, struct error *err)
 {
     const char *name = search->query->name;
     if (!*search->looked)
-        return error_set(err, ERROR_NOT_FOUND,
-                         "there is no manifest to find '%s' in: none is installed at %s; name one "
-                         "with --manifest FILE or LXKIT_MANIFESTS",
-                         name, INSTALLED_MANIFESTS);
+        return manifest_none(name, err);
     return error_set(err, ERROR_NOT_FOUND, "no distribution '%s' in %s%s%s%s", name, search->looked,
                      *search->close ? "; did you mean: " : "", search->close,
                      *search->close ? "?" : "; a file is given as ./FILE");

@@ -111,3 +111,11 @@ int manifest_visit(const char *own, const struct manifest_visitor *visitor, stru
         rc = visit_place(visitor, INSTALLED_MANIFESTS, false, err);
     return rc;
 }
+
+int manifest_none(const char *name, struct error *err)
+{
+    return error_set(err, ERROR_NOT_FOUND,
+                     "there is no manifest to find '%s' in: none is installed at %s; name one with "
+                     "--manifest FILE or LXKIT_MANIFESTS",
+                     name, INSTALLED_MANIFESTS);
+}

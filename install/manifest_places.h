@@ -24,5 +24,7 @@ struct manifest_visitor {
 /* own: the place that was asked for; NULL: none. Returns what ended it. */
 int manifest_visit(const char *own, const struct manifest_visitor *visitor,
                    struct error *err) MUST_CHECK;
+/* Sets err for a name that was looked for where there is no manifest at all. Returns -1. */
+int manifest_none(const char *name, struct error *err);
 
 #endif

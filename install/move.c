@@ -123,20 +123,24 @@ static int decide(struct registration *out, const struct registry_place *place, 
     return registration_copy(out, entry, err);
 }
 
+/* Nothing was left at disk. */
+static void forget(const struct registration *before, const struct registry_place *place,
+                   const char *disk, struct events *events)
+{
+    if (leftover_note(before, place, NULL, NULL) < 0)
+        event_warning(events, "the registry still has a note of %s; lxinstall doctor removes it",
+                      disk);
+}
+
 /* The commit point. before is what the copy was made by. */
 static int enter(const struct registration *before, const struct registry_place *place,
                  const char *directory, const char *from, struct events *events, struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;
-    if (registry_wait(&registry, place, events, err) < 0)
-        return -1;
-    struct registration *entry = registry_by_guid(registry, &before->guid);
-    if (!entry || strcmp(entry->base_path, before->base_path) != 0 ||
-        entry->state != STATE_INSTALLED)
-        return error_set(err, ERROR_EXISTS,
-                         "%s was changed by another process meanwhile; look at it and try again",
-                         before->distribution_name);
-    if (check_directory(registry, entry, directory, err) < 0)
+    struct registration *entry;
+    if (registry_wait(&registry, place, events, err) < 0 ||
+        registry_find_unchanged(&entry, registry, before, err) < 0 ||
+        check_directory(registry, entry, directory, err) < 0)
         return -1;
     if (text_set(&entry->base_path, directory, err) < 0 ||
         text_set(&entry->leftover, from, err) < 0)
@@ -144,7 +148,21 @@ static int enter(const struct registration *before, const struct registry_place 
     return registry_commit(registry, err);
 }
 
-/* ---- the old disk ---- */
+/* ---- the disk that is of no use ---- */
+
+int leftover_note(const struct registration *before, const struct registry_place *place,
+                  const char *disk, struct error *err)
+{
+    AUTO_REGISTRY struct registry *registry = NULL;
+    struct registration *entry;
+    if (registry_open_at(&registry, place, REGISTRY_WRITE, err) < 0 ||
+        registry_find_unchanged(&entry, registry, before, err) < 0)
+        return -1;
+    free(steal(&entry->leftover));
+    if (disk && text_set(&entry->leftover, disk, err) < 0)
+        return -1;
+    return registry_commit(registry, err);
+}
 
 static bool is_named(const struct registry *registry, const char *disk)
 {
@@ -204,12 +222,19 @@ static int place_and_enter(const struct registration *before, const struct regis
         paths_join(&to, directory, before->vhd_file_name, err) < 0)
         return -1;
     bool existed = access(to, F_OK) == 0;
-    if (disk_place(from, to, directory, events, err) < 0)
+    if (!existed && leftover_note(before, place, to, err) < 0)
         return -1;
+    if (disk_place(from, to, directory, events, err) < 0) {
+        if (!existed)
+            forget(before, place, to, events);
+        return -1;
+    }
     int rc = enter(before, place, directory, from, events, err);
     bool entered = rc == 0 || is_entered(place, &before->guid, to);
-    if (!entered && !existed)
+    if (!entered && !existed) {
         unlink(to);
+        forget(before, place, to, events);
+    }
     if (entered)
         location_keep(&location);
     if (rc < 0 && entered)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install/registration.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/paths.h"
 #include "install/name.h"
@@ -271,4 +273,20 @@ int registration_wsl_version(const struct registration *r)
 int registration_disk(const struct registration *r, char **out, struct error *err)
 {
     return paths_join(out, r->base_path, r->vhd_file_name, err);
+}
+
+int registration_disk_there(const struct registration *r, char **out, struct error *err)
+{
+    AUTO_FREE char *disk = NULL;
+    if (registration_disk(r, &disk, err) < 0)
+        return -1;
+    if (access(disk, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return error_set(err, ERROR_NOT_FOUND,
+                         "the disk of %s is gone: %s; put it back, or forget it: lxinstall "
+                         "unregister %s",
+                         r->distribution_name, disk, r->distribution_name);
+    if (access(disk, F_OK) < 0)
+        return error_errno(err, errno, "the disk of %s, %s", r->distribution_name, disk);
+    *out = steal(&disk);
+    return 0;
 }

@@ -142,6 +142,8 @@ const char *registration_state_words(uint32_t state);
 int registration_wsl_version(const struct registration *r);
 /* base_path/vhd_file_name, malloc'd. */
 int registration_disk(const struct registration *r, char **out, struct error *err) MUST_CHECK;
+/* Likewise; NOT_FOUND with what helps where it is gone. */
+int registration_disk_there(const struct registration *r, char **out, struct error *err) MUST_CHECK;
 
 #define AUTO_REGISTRATION CLEANUP(registration_free)
 

@@ -237,6 +237,19 @@ int registry_find_disk(const struct registry *registry, const char *disk, struct
     return 0;
 }
 
+int registry_find_unchanged(struct registration **out, const struct registry *registry,
+                            const struct registration *before, struct error *err)
+{
+    struct registration *entry = registry_by_guid(registry, &before->guid);
+    *out = entry;
+    if (entry && strcmp(entry->base_path, before->base_path) == 0 &&
+        strcmp(entry->vhd_file_name, before->vhd_file_name) == 0 && entry->state == STATE_INSTALLED)
+        return 0;
+    return error_set(err, ERROR_EXISTS,
+                     "%s was changed by another process meanwhile; look at it and try again",
+                     before->distribution_name);
+}
+
 int registry_check_place(const struct registry *registry, const char *base_path, struct error *err)
 {
     return registry->driver->check_place ? registry->driver->check_place(registry, base_path, err)

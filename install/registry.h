@@ -96,6 +96,11 @@ int registry_find_place(const struct registry *registry, const char *base_path,
 int registry_find_disk(const struct registry *registry, const char *disk, struct registration **out,
                        struct error *err) MUST_CHECK;
 
+/* The installed distribution that before is a copy of; EXISTS where it is no longer that, or has
+ * another disk. */
+int registry_find_unchanged(struct registration **out, const struct registry *registry,
+                            const struct registration *before, struct error *err) MUST_CHECK;
+
 /* UNSUPPORTED where the runtime could not find a distribution in that directory. */
 int registry_check_place(const struct registry *registry, const char *base_path,
                          struct error *err) MUST_CHECK;

@@ -10,9 +10,9 @@
 
 int remove_distribution(struct registry *registry, struct registration *entry, struct error *err)
 {
-    AUTO_FREE char *disk = NULL, *unsaved = NULL;
-    if (registration_disk(entry, &disk, err) < 0 || unsaved_path(entry, &unsaved, err) < 0 ||
-        disk_check_unused(disk, err) < 0 || leftover_delete(registry, entry, err) < 0)
+    AUTO_FREE char *disk = NULL;
+    if (registration_disk(entry, &disk, err) < 0 || disk_check_unused(disk, err) < 0 ||
+        leftover_delete(registry, entry, err) < 0)
         return -1;
 
     registry_retire(registry, entry);
@@ -23,7 +23,8 @@ int remove_distribution(struct registry *registry, struct registration *entry, s
                            "delete %s (the distribution is marked as being uninstalled: remove it "
                            "again when this is mended)",
                            disk);
-    (void)unlink(unsaved);
+    if (unsaved_delete(entry, err) < 0)
+        return -1;
     /* Not empty, or not ours: then it stays. */
     (void)rmdir(entry->base_path);
     registry_remove(registry, entry);

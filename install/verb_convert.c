@@ -9,7 +9,8 @@
 #include "install/verbs.h"
 
 const struct cli_option convert_options[] = {
-    BACKEND_OPTIONS,
+    {"backend", 0, "NAME", "vm or translation; the same as the second operand"},
+    {"wsl-version", 0, "N", "the same as WSL counts: 2 or 1"},
     {"keep-old", 0, NULL, "do not delete the disk that it had"},
     {"strict", 0, NULL, "refuse, before writing, what the new disk cannot hold"},
     {"report", 0, "FILE", "list what is lost in FILE, as JSON lines"},

@@ -19,7 +19,7 @@ const struct cli_option install_options[] = {
     {"key", 0, "FINGERPRINT", "accept this key alone (may be repeated)"},
     {"insecure-skip-verify", 0, NULL, "verify nothing, and keep a record of that"},
     {"manifest", 'm', "FILE", "look NAME up in this manifest first"},
-    {"release", 'r', "RELEASE", "that release, and not the newest"},
+    {"release", 'r', "RELEASE", "that release, and not the first one in the manifest"},
     {"arch", 'a', "ARCH", "for that architecture, and not this machine's"},
     {"offline", 0, NULL, "use the cache and local files only"},
     MAKING_OPTIONS,

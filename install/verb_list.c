@@ -125,6 +125,8 @@ static int print_registration(const struct registry *registry, const struct regi
     if (entry->os_version)
         print_field("Release", entry->os_version);
     print_field("Default user", uid);
+    if (entry->run_oobe)
+        print_field("First run", "to come");
     print_environment(&entry->default_environment);
     if (print_disk(entry, err) < 0)
         return -1;

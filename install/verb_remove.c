@@ -9,6 +9,7 @@
 #include "install/registry.h"
 #include "install/remove.h"
 #include "install/report.h"
+#include "install/unsaved.h"
 #include "install/verbs.h"
 
 int set_default_run(struct cli *cli, struct error *err)
@@ -43,11 +44,27 @@ int unregister_run(struct cli *cli, struct error *err)
     AUTO_REGISTRY struct registry *registry = NULL;
     struct registration *entry;
     AUTO_FREE char *disk = NULL;
-    if (verb_registry_open(cli, &registry, REGISTRY_WRITE, err) < 0 ||
+    AUTO_FD int in_use = -1;
+    if (verb_registry_open(cli, &registry, REGISTRY_READ, err) < 0 ||
         registry_get(registry, cli->operands[0], &entry, err) < 0 ||
-        registration_disk(entry, &disk, err) < 0 || leftover_delete(registry, entry, err) < 0)
+        distribution_lock(&in_use, entry, DISTRIBUTION_RUN, err) < 0)
+        return -1;
+    struct guid guid = entry->guid;
+    registry_close(steal(&registry));
+    if (verb_registry_open(cli, &registry, REGISTRY_WRITE, err) < 0 ||
+        registry_get(registry, cli->operands[0], &entry, err) < 0)
+        return -1;
+    if (!guid_equal(&guid, &entry->guid))
+        return error_set(err, ERROR_BUSY, "%s was replaced by another process; try again",
+                         cli->operands[0]);
+    if (registration_disk(entry, &disk, err) < 0 || leftover_delete(registry, entry, err) < 0)
         return -1;
     struct guid before = registry->default_guid;
+    if (unsaved_is_there(entry))
+        event_warning(cli->events,
+                      "what a run of %s left unsaved is in %s" MOUNT_JOURNAL_SUFFIX
+                      ", and belongs to the disk: keep both together",
+                      entry->distribution_name, disk);
     registry_remove(registry, entry);
     if (registry_commit(registry, err) < 0)
         return -1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/size.h"
+#include "install/disk_examine.h"
 #include "install/distribution_lock.h"
 #include "install/run/contract_user.h"
 #include "install/run/run.h"
@@ -66,7 +67,9 @@ static int registration_read(const struct cli *cli, struct registration *out, st
         registry_get(registry, cli->operands[0], &entry, err) < 0)
         return -1;
     if (entry->state != STATE_INSTALLED)
-        return error_set(err, ERROR_BUSY, "%s is %s, and only an installed distribution runs",
+        return error_set(err, ERROR_BUSY,
+                         "%s is %s, and only an installed distribution runs; wait until that is "
+                         "over; if nothing works on it, see: lxinstall doctor",
                          entry->distribution_name, registration_state_words(entry->state));
     return registration_copy(out, entry, err);
 }
@@ -86,6 +89,19 @@ static int registration_lock(const struct cli *cli, struct registration *out, in
     return 0;
 }
 
+/* What cannot be looked at is left to the backend, which says why. */
+static int ntfs_check(const struct registration *registration, const char *disk, struct error *err)
+{
+    struct error ignored;
+    enum kind holds;
+    if (disk_holds(&holds, disk, &ignored) < 0 || holds == KIND_NTFS)
+        return 0;
+    return error_set(err, ERROR_WRONG_KIND,
+                     "there is no NTFS, as a translation distribution has it, on the disk of %s: "
+                     "%s; what is wrong is told by: lxinstall doctor",
+                     registration->distribution_name, disk);
+}
+
 static int run(struct cli *cli, struct run_request *request, struct error *err)
 {
     AUTO_REGISTRATION struct registration registration = {0};
@@ -95,14 +111,16 @@ static int run(struct cli *cli, struct run_request *request, struct error *err)
     int status = 0;
     if (env_read(cli, &env, err) < 0 || options_read(cli, request, err) < 0 ||
         registration_lock(cli, &registration, &lock, err) < 0 ||
-        registration_disk(&registration, &disk, err) < 0)
+        registration_disk_there(&registration, &disk, err) < 0)
+        return -1;
+    bool vm = registration_wsl_version(&registration) == 2;
+    if (!vm && ntfs_check(&registration, disk, err) < 0)
         return -1;
     request->registration = &registration;
     request->disk = disk;
     request->env = env;
     request->lock = lock;
-    const struct run_backend *backend =
-        registration_wsl_version(&registration) == 2 ? &run_vm : &run_translation;
+    const struct run_backend *backend = vm ? &run_vm : &run_translation;
     return backend->run(request, &status, err) < 0 ? -1 : status;
 }
 

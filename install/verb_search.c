@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "install/manifest_places.h"
 #include "install/offers.h"
 #include "install/report.h"
 #include "install/verb_print.h"
@@ -117,12 +118,15 @@ int verb_offers(const struct cli *cli, const char *own, const char *word, struct
         return print_offers_json(&offers, word, err);
     if (print_offers(cli, &offers, word) > 0)
         return 0;
-    return word ? error_set(err, ERROR_NOT_FOUND,
-                            "nothing with '%s' is in the manifests; see: lxinstall list --online",
-                            word)
-                : error_set(err, ERROR_NOT_FOUND,
-                            "there is no manifest; name one with --manifest FILE or "
-                            "LXKIT_MANIFESTS");
+    if (!word)
+        return error_set(err, ERROR_NOT_FOUND,
+                         "there is no manifest: none is installed at %s; name one with "
+                         "LXKIT_MANIFESTS",
+                         INSTALLED_MANIFESTS);
+    if (offers.n_manifests == 0)
+        return manifest_none(word, err);
+    return error_set(err, ERROR_NOT_FOUND,
+                     "nothing with '%s' is in the manifests; see: lxinstall list --online", word);
 }
 
 int search_run(struct cli *cli, struct error *err)

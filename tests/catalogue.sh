@@ -56,6 +56,10 @@ means archlinux archlinux-latest
 like "search finds titles" "$(lxinstall search enterprise)" '^\* sle-16.0 +pinned +amd64 +SUSE'
 is "search, quiet" "$(lxinstall search leap --quiet)" opensuse-Leap-16.0
 refuses 3 'nothing with' lxinstall search nowhere-at-all
+if ! env -u LXKIT_MANIFESTS lxinstall list --online >/dev/null 2>&1; then
+    refuses 3 'no manifest to find .debian. in: none is installed' \
+        env -u LXKIT_MANIFESTS lxinstall search debian
+fi
 refuses 4 'lxfetch keys add FILE --key 0482D84022F52DF1C4E7CD43293ACD0907D9495A' \
     lxinstall install alpine --no-sync --arch amd64
 

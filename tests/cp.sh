@@ -118,6 +118,9 @@ refuses 5 'ours/perl exists already' lximage cp --no-sync -r "$tmp/t.tar" usr/bi
 refuses 5 'here exists already' lximage cp --no-sync "$tmp/t.tar" etc/passwd "$tmp/ours/here"
 ln -s missing "$tmp/ours/dangling"
 refuses 5 'dangling exists already' lximage cp --no-sync "$tmp/t.tar" etc/passwd "$tmp/ours/dangling"
+"$B/lximage" cp --no-sync "$tmp/t.tar" etc/passwd /proc 2>"$tmp/said"
+like "a place that takes no files" "$(<"$tmp/said")" 'write in /proc: '
+rm "$tmp/said"
 refuses 3 'no "etc/shadow"' lximage cp --no-sync "$tmp/t.tar" etc/passwd etc/shadow "$tmp/ours"
 refuses 3 'no "usr/dangling"' lximage cp --no-sync "$tmp/t.tar" usr/dangling "$tmp/ours"
 refuses 3 'no "usr/outside"' lximage cp --no-sync "$tmp/t.img" usr/outside "$tmp/ours"

@@ -165,8 +165,10 @@ refuses 5 'odd.tar.*exists' lxinstall export odd "$tmp/odd.tar"
 refuses 5 'odd.vhdx.*exists' lxinstall export odd "$tmp/odd.vhdx"
 refuses 3 "'none'" lxinstall export none "$tmp/none.tar"
 refuses 2 'ending' lxinstall export odd "$tmp/odd.zip"
+refuses 2 'or \.wsl for an archive \[' lxinstall export odd "$tmp/odd.zip"
+refuses 3 'directory /proc takes no new file' lxinstall export odd /proc/odd.tar
 refuses 2 'exported to a file' lxinstall export odd "$tmp/odd/"
 refuses 2 'OUT' lxinstall export odd
 refuses 9 'in use' flock "$disk" lxinstall export odd "$tmp/busy.tar"
 mv "$disk" "$tmp/away.vhdx"
-refuses 3 'ext4.vhdx' lxinstall export odd "$tmp/missing.tar"
+refuses 3 'the disk of odd is gone: .*ext4.vhdx; .*lxinstall unregister odd' lxinstall export odd "$tmp/missing.tar"

@@ -18,6 +18,11 @@ while IFS=$'\t' read -r name status pattern id; do
         lximage convert --size 64M "$tmp/hostile/$name" "$tmp/out.img"
 done <"$tmp/hostile.tsv"
 refuses 10 'cut short' lximage ls "$tmp/hostile/cut.tar"
+tar -C tests -cf "$tmp/appended.tar" lib
+echo x >>"$tmp/appended.tar"
+refuses 10 'appended.tar.*or something was appended' lximage ls "$tmp/appended.tar"
+ok "a VHDX" lxvhdx create "$tmp/empty.vhdx" --size 64M
+refuses 6 'empty.vhdx: the disk is empty' lximage ls "$tmp/empty.vhdx"
 refuses 6 'qcow2' lximage ls "$tmp/hostile/disk.qcow2"
 
 # ---- tar's rules, each seen on the disk ----

@@ -159,7 +159,7 @@ refuses 6 'qcow2.vhdx: this is a qcow2 disk; qemu-img convert -O vhdx' bad qcow2
 refuses 6 'vhdx.img: .*\.vhdx only; rename it' bad vhdx.img
 refuses 6 'dirty.vhdx: the log of the disk.*lxvhdx check --repair' bad dirty.vhdx
 refuses 6 'empty.vhdx: the disk is empty' bad empty.vhdx
-refuses 6 'noise.vhdx: there is no ext4 on the disk;' bad noise.vhdx
+refuses 6 'noise.vhdx: there is neither ext4 nor NTFS on the disk;' bad noise.vhdx
 refuses 6 'hollow.vhdx: .*neither /etc nor /bin/sh.*not-a-distribution' bad hollow.vhdx
 refuses 3 'none.vhdx' bad none.vhdx
 refuses 6 'no VHDX' bad .

@@ -156,6 +156,9 @@ printf '%s\n' "$edited" >"$registry"
 rm "$place/piped/ext4.vhdx"
 like "half removed shows" "$(lxinstall list)" 'piped +Uninstalling +2 +missing$'
 refuses 5 'Uninstalling' lxinstall set-default piped
+refuses 9 'piped is Uninstalling, .*if nothing works on it, see: lxinstall doctor' lxinstall run piped -- true
+refuses 9 'piped is Uninstalling, .*if nothing works on it, see: lxinstall doctor' \
+    lxinstall export piped "$tmp/piped.tar"
 ok "is finished" lxinstall remove piped --yes
 is "one is left" "$(names)" "tiny "
 

@@ -40,7 +40,7 @@ for program in lxfetch lximage lxvhdx lxinstall; do
     verbs=$(verbs "$program")
     help=$(
         "$program" --help
-        for verb in $verbs; do
+        for verb in $verbs completion; do
             "$program" "$verb" --help
         done
     )
@@ -61,7 +61,8 @@ for program in lxfetch lximage lxvhdx lxinstall; do
 
     refuses 2 'no-such-option' "$program" --no-such-option
     refuses 2 '[Uu]sage|--help' "$program"
-    for verb in $verbs; do
+    for verb in $verbs completion; do
+        is "$program $verb --help is no error" "$("$program" "$verb" --help 2>&1 >/dev/null; echo $?)" 0
         refuses 2 'no-such-option' "$program" "$verb" --no-such-option
     done
     for word in --help --version; do

@@ -84,9 +84,12 @@ if have_tmpfs "to another file system"; then
             lximage mtree "$1/other/lab/ext4.vhdx" | sha256sum &&
             lxinstall move --quiet lab "$1/first"' sh "$tmp" 2>"$tmp/said")" "$whole"
     is "which leaves nothing there" "$(cat "$tmp/said")" ""
-    # shellcheck disable=SC2016
-    as="a full one keeps all as it was" refuses 7 'space' \
-        with_tmpfs size=1M "$tmp/other" lxinstall move lab "$tmp/other/lab"
+    cp "$registry" "$tmp/registry.before"
+    with_tmpfs size=1M "$tmp/other" lxinstall move lab "$tmp/other/lab" 2>"$tmp/said"
+    is "a full one is refused" "$? $(grep -o 'No space left' "$tmp/said")" "7 No space left"
+    same "it keeps the registry as it was" "$registry" "$tmp/registry.before"
+    is "and the disk" "$(tree "$tmp/first/ext4.vhdx")" "$whole"
+    unlike "and leaves nothing there" "$(cat "$tmp/said")" '^left: '
 fi
 
 # ---- clone ----
@@ -177,6 +180,8 @@ state() {
 }
 state '.State = 3'
 is "an installation that was cut off" "$(found)" half-made
+like "and the whole command to mend it" "$(mend half-made)" \
+    "lxinstall import-in-place second $tmp/second/ext4.vhdx\$"
 state '.State = 1'
 jq 'del(.DefaultDistribution)' "$registry" >"$tmp/changed"
 cp "$registry" "$tmp/kept"

@@ -296,8 +296,12 @@ is "who is the default one, with nothing to ask" \
     "$(lxinstall info lab --json | jq -c '[.default_uid, .first_run, .flags]')" '[1000,false,15]'
 ok "import for a user" lxinstall import other "$tmp/other" "$tmp/root.tar" --user you:2000 --keep-first-run --no-sync
 is "with the first run to come" "$(lxinstall info other --json | jq -c '[.default_uid, .first_run]')" '[2000,true]'
+like "which is told" "$(lxinstall info other)" '^First run: +to come$'
+unlike "where it is so" "$(lxinstall info lab)" 'First run'
 is "skipped" "$(lxinstall install "$tmp/root.tar" --name skip --skip-first-run --no-sync --json 2>/dev/null |
     jq -c '[.default_uid, .first_run]')" '[0,false]'
+like "which is told" "$(lxinstall info other)" '^First run: +to come$'
+unlike "where it is so" "$(lxinstall info lab)" 'First run'
 is "a dry run shows the user" "$(lxinstall install "$tmp/root.tar" --name dry --dry-run --user me --json | jq -c '[.user, .first_run]')" '["me",false]'
 refuses 2 'exclude each other' lxinstall install "$tmp/root.tar" --name x --keep-first-run --skip-first-run
 disk=$(lxinstall info lab --json | jq -r .disk)

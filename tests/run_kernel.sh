@@ -96,3 +96,8 @@ cp -r "$root/$modules" "$tmp/few"
 find "$tmp/few" -name 'virtio_blk.*' -delete
 as="a kernel without what is needed" refuses 125 "/boot/vmlinuz-$release lacks the module virtio_blk" \
     on_machine "$tmp/boot" "$tmp/few" "${run[@]}" without -- true
+if [ "${CHECK:-}" = full ]; then
+    cp "$root/boot/vmlinuz-$release" "$tmp/alone"
+    as="a kernel that is alone, and lacks it" refuses 125 'no modules of .*/alone are beside it' \
+        on_machine "$tmp/none" "$tmp/none" "${run[@]}" --kernel "$tmp/alone" without -- true
+fi

@@ -99,10 +99,11 @@ cat >"$tmp/path/qemu-system-x86_64" <<PLAYER
 exec sleep 1000
 PLAYER
 chmod 755 "$tmp/path/qemu-system-x86_64"
-PATH=$tmp/path:$PATH lxinstall run --kernel "$tmp/root.tar" vm -- true 2>/dev/null </dev/null &
+{ head -c 514 /dev/zero && printf HdrS; } >"$tmp/kernel" # nobody starts it
+PATH=$tmp/path:$PATH lxinstall run --kernel "$tmp/kernel" vm -- true 2>/dev/null </dev/null &
 started+=($!)
 wait_for test -e "$tmp/said/vm"
-busy vm "vm is in use: .* process ${started[0]} \\(lxinstall run\\)" "about to start it"
+busy vm "vm is in use by process ${started[0]} \\(lxinstall run\\); try again when that has ended" "about to start it"
 kill "${started[0]}"
 wait "${started[0]}"
 is "who waits for a VM may be stopped" "$?" 143
@@ -110,7 +111,7 @@ is "who waits for a VM may be stopped" "$?" 143
 lxinstall run box -- sh -c 'echo up; exec sleep 1000' >"$tmp/said/box" 2>/dev/null </dev/null &
 started=($!)
 wait_for grep -qs up "$tmp/said/box"
-busy box "box is in use: .* process ${started[0]} \\(lxinstall run\\)" "running it"
+busy box "box is in use by process ${started[0]} \\(lxinstall run\\); try again when that has ended" "running it"
 as="its disk is not changed behind it" refuses 9 "in use by process ${started[0]} \\(lxinstall run\\)" \
     lxvhdx check --repair "$disk/box/wslfs.vhdx"
 kill "${started[0]}"

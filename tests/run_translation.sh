@@ -12,13 +12,14 @@ unshare -U true 2>/dev/null || skip_all "no user name spaces"
 # ---- a distribution of busybox ----
 
 root=$tmp/root
-mkdir -p "$root/bin" "$root/etc" "$root/root" "$root/home/me"
+mkdir -p "$root/bin" "$root/etc" "$root/root/closed" "$root/home/me"
+chmod 700 "$root/root/closed"
 cp "$(command -v busybox)" "$root/bin/busybox"
 for name in sh cat id ls mount umount unshare sha256sum sleep true touch rm stat chown hostname \
     mknod pwd env head readlink grep ps; do
     ln -s busybox "$root/bin/$name"
 done
-printf 'root:x:0:0:root:/root:/bin/sh\nme:x:1000:100::/home/me:/bin/sh\n' >"$root/etc/passwd"
+printf 'root:x:0:0:root:/root:/bin/sh\nme:x:1000:100::/home/me:/bin/sh\nhomeless:x:1001:100::/home/gone:/bin/sh\n' >"$root/etc/passwd"
 printf 'root:x:0:\nusers:x:100:\nextra:x:1200:me\n' >"$root/etc/group"
 printf '[network]\nhostname = box\n' >"$root/etc/wsl.conf"
 chown -R 1000:100 "$root/home/me"
@@ -79,6 +80,17 @@ run box -- /etc/passwd
 is "one that is no program gives 126" $? 126
 run box -- sh -c 'kill -9 $$'
 is "one that is killed gives 128 and the signal" $? 137
+as="--cd is where something is" refuses 125 \
+    '--cd /nonex: there is no such directory in the distribution; name one' lxinstall run --cd /nonex box -- true
+as="a file is none" refuses 125 '--cd /etc/passwd: there is no such directory' \
+    lxinstall run --cd /etc/passwd box -- true
+as="and one that its user may not enter" refuses 125 '--cd /root/closed: Permission denied' \
+    lxinstall run --cd /root/closed --user me box -- true
+is "a home that is not there is /, and told" \
+    "$(run --user homeless box -- pwd; grep -c 'the command starts in /' "$tmp/error")" $'/\n1'
+as="options of the command, without --" refuses 2 \
+    "run: unknown option '-l'; options of the command go behind --: lxinstall run box -- ls \.\.\." \
+    lxinstall run box ls -l
 run --user nobody-here box -- true
 is "a user who is not there gives 125" "$? $(grep -c nobody-here "$tmp/error")" "125 1"
 
@@ -140,6 +152,22 @@ wait $!
 is "a signal is passed on" $? 44
 ok "nothing is mounted afterwards" sh -c "! grep -E '^lxkit |$scratch' /proc/self/mounts"
 is "no file is left" "$(ls "$tmp/box")" wslfs.vhdx
+
+# ---- disks that are none ----
+
+mv "$disk" "$tmp/away.vhdx"
+as="a disk that is gone" refuses 125 "the disk of box is gone: $disk; put it back, or forget it: .* unregister box" \
+    lxinstall run box -- true
+as="likewise" refuses 3 "the disk of box is gone: $disk" lxinstall export box "$tmp/out.tar"
+for junk in etc/passwd empty; do
+    { [ $junk = empty ] || cat "$root/$junk"; } >"$disk"
+    as="what is no disk: $junk" refuses 125 "no NTFS, .*on the disk of box: $disk; .*lxinstall doctor" \
+        lxinstall run box -- true
+done
+lxvhdx create --size 16M "$disk.other" && mv "$disk.other" "$disk"
+as="one without NTFS" refuses 125 "no NTFS, .*on the disk of box: $disk; .*lxinstall doctor" \
+    lxinstall run box -- true
+mv "$tmp/away.vhdx" "$disk"
 
 # ---- without root ----
 

@@ -6,18 +6,15 @@
 # what the command was told is written is there the next time, and until then nobody takes the disk
 # without it. CHECK=full kills 200 times.
 . tests/lib/tap.sh
+. tests/lib/run_roots.sh
 need busybox jq unshare python3 mount
 need_root
 [ -w /dev/fuse ] || skip_all "no /dev/fuse"
 unshare -U true 2>/dev/null || skip_all "no user name spaces"
 
 root=$tmp/root
-mkdir -p "$root/bin" "$root/etc" "$root/root" "$root/tmp"
-cp "$(command -v busybox)" "$root/bin/busybox"
-for name in sh cat ls true mv rm mkdir ln sha256sum seq wc; do
-    ln -s busybox "$root/bin/$name"
-done
-printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
+busybox_root "$root" sh cat ls true mv rm rmdir mkdir ln sha256sum seq wc
+mkdir "$root/root" "$root/tmp"
 mkdir "$tmp/box"
 disk=$tmp/box/wslfs.vhdx
 tar -C "$root" -cf "$tmp/root.tar" .
@@ -113,6 +110,8 @@ like "doctor tells of it, and what saves it" "$(lxinstall doctor | tr '\n' ' ')"
 as="export refuses" refuses 5 'lxinstall run box -- true' lxinstall export box "$tmp/out.tar"
 as="convert refuses" refuses 5 'lxinstall run box -- true' lxinstall convert box --backend vm
 as="move refuses" refuses 5 'lxinstall run box -- true' lxinstall move box "$tmp/elsewhere"
+as="import of its disk refuses" refuses 5 'import-in-place NAME .*wslfs.vhdx' lxinstall import x "$tmp/x" "$disk"
+like "lximage warns" "$(lximage ls "$disk" 2>&1 >"$tmp/ls")" 'changes of a run that are not in the disk'
 as="clone refuses" refuses 5 'lxinstall run box -- true' lxinstall clone box other
 ok "--ephemeral shows it" test "$(run --ephemeral box -- sh -c 'ls /root | wc -l')" -ge "$told"
 ok "and leaves it" test -s "$disk.journal"
@@ -121,6 +120,15 @@ like "a run takes it over, and says so" "$(cat "$tmp/error")" '[0-9]+ changes of
 ok "then it is gone" test ! -e "$disk.journal"
 ok "and the files are there" test "$(run box -- sh -c 'ls /root | wc -l')" -ge "$told"
 ok "export goes again" lxinstall export -q box "$tmp/out.tar"
+
+# ---- what fails leaves nothing ----
+
+run box -- rmdir /etc
+is "a run that could not change anything" "$?" 1
+ok "leaves no journal" test ! -e "$disk.journal"
+run --user nobody-of-this-name box -- true
+is "a run that is refused" "$?" 125
+ok "leaves no journal either" test ! -e "$disk.journal"
 
 # ---- no room for the new disk ----
 
@@ -136,7 +144,7 @@ mount -o remount,size=$((used + 512))k "$tmp/small"
 run small -- sh -c 'echo precious >/root/x'
 is "without room it is an error" "$?" 125
 like "that says that nothing is lost" "$(cat "$tmp/error")" \
-    'what the command changed is kept, and the next run of small saves it: .*(space|full)'
+    'what the command changed is kept beside the disk, .*make room.*lxinstall run small -- true'
 ok "in the journal" test -s "$tmp/small/wslfs.vhdx.journal"
 ok "and the old disk is whole" lximage check -q "$tmp/small/wslfs.vhdx"
 mount -o remount,size=64m "$tmp/small"

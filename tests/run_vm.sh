@@ -56,7 +56,7 @@ running=$!
 read -r _ <"$tmp/ready"
 second=$(lxinstall run bb -- true 2>&1)
 is "a second run is refused" "$?" 9
-like "and says who has it" "$second" 'bb is in use: .* process [0-9]+'
+like "and says who has it" "$second" 'bb is in use by process [0-9]+ \(lxinstall run\); try again when that has ended'
 lxinstall remove --yes bb 2>/dev/null
 is "it is not removed meanwhile" "$?" 9
 # The child of the run, which is the child of timeout.
@@ -108,6 +108,12 @@ mkdir "$tmp/path"
 ln -s "$(command -v lxinstall)" "$tmp/path/lxinstall"
 refuses 125 'qemu-system-x86_64 is not installed.* install qemu-system-x86 ' \
     env PATH="$tmp/path" lxinstall run bb -- true
+refuses 125 '/etc/passwd is no Linux kernel for ' lxinstall run --kernel /etc/passwd bb -- true
+as="a directory that is not there" refuses 125 '--cd /nonex: there is no such directory in the distribution' \
+    "${run[@]}" --ephemeral --cd /nonex bb -- true
+mv "$disk/bb/ext4.vhdx" "$tmp/away.vhdx"
+refuses 125 "the disk of bb is gone: $disk/bb/ext4.vhdx; .*lxinstall unregister bb" lxinstall run bb -- true
+mv "$tmp/away.vhdx" "$disk/bb/ext4.vhdx"
 refuses 125 'open the kernel .*/none' lxinstall run --kernel "$tmp/none" bb -- true
 if ! compgen -G '/boot/vmlinuz-*' >/dev/null && ! compgen -G '/lib/modules/*/vmlinuz' >/dev/null; then
     refuses 125 'linux-image-cloud-amd64' lxinstall run bb -- true

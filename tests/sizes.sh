@@ -30,6 +30,8 @@ ok "e2fsck has nothing to say" e2fsck -fn "$tmp/min.img"
 ok "and everything is there" lximage diff "$tmp/tree.tar" "$tmp/min.img"
 ok "C5: its size as a number does too" convert --size "$size" "$tmp/tree.tar" "$tmp/same.img"
 same "and makes the same disk" "$tmp/min.img" "$tmp/same.img"
+refuses 7 'small\.vhdx: a disk of 1.00 MiB is too small .* at least 8 MiB' \
+    convert --size 1M "$tmp/tree.tar" "$tmp/small.vhdx"
 refuses 7 "one.img: the tree needs a disk of $size bytes .*--size $size" \
     convert --size $((size - 4096)) "$tmp/tree.tar" "$tmp/one.img"
 ok "C5: one block less names the size and leaves nothing" test ! -e "$tmp/one.img"

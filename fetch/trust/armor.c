@@ -22,11 +22,10 @@ static bool is_base64(char c)
 
 bool base64_decode(const char *text, size_t n, uint8_t **out, size_t *size)
 {
-    struct error missing;
     size_t padding = 0;
     while (padding < 2 && padding < n && text[n - 1 - padding] == '=')
         padding++;
-    if (n == 0 || n % GROUP != 0 || n > INT32_MAX || libcrypto_load(&missing) < 0)
+    if (n == 0 || n % GROUP != 0 || n > INT32_MAX)
         return false;
     for (size_t i = 0; i < n - padding; i++) {
         if (!is_base64(text[i]))
@@ -74,6 +73,8 @@ int armor_decode(const char **at, const char *end, const char *kind, uint8_t **o
     if (!skip_headers(at, end))
         return malformed(kind, "has a damaged head", err);
 
+    if (libcrypto_load(err) < 0)
+        return -1;
     AUTO_FREE char *base64 = malloc((size_t)(end - *at) + 1);
     size_t n = 0;
     if (!base64)

@@ -63,6 +63,8 @@ static int sha512_failed(struct error *err)
 
 int hasher_new(struct hasher **out, bool sha512, struct error *err)
 {
+    if (libcrypto_load(err) < 0)
+        return -1;
     AUTO_HASHER struct hasher *self = calloc(1, sizeof(*self));
     if (!self)
         return error_no_memory(err);

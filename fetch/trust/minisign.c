@@ -62,6 +62,8 @@ int minisign_key_parse(struct minisign_key *out, const char *text, size_t n, str
     const char *at = text, *end = text + n;
     struct line line;
     uint8_t whole[KEY_WHOLE_BYTES];
+    if (libcrypto_load(err) < 0)
+        return -1;
     bool found = line_next(&at, end, &line);
     if (found && line_begins(&line, UNTRUSTED))
         found = line_next(&at, end, &line);
@@ -119,6 +121,8 @@ int minisign_signature_parse(struct minisign_signature *out, const char *text, s
     struct line line;
     uint8_t whole[SIGNATURE_WHOLE_BYTES];
     *out = (struct minisign_signature){0};
+    if (libcrypto_load(err) < 0)
+        return -1;
     if (!line_next(&at, end, &line) || !line_begins(&line, UNTRUSTED) ||
         !line_next(&at, end, &line) || !line_decode(&line, whole, sizeof(whole)))
         return malformed("it is no signature of minisign or signify", err);

@@ -105,6 +105,7 @@ static int hidden_name(const struct directory_place *place, const char *ending, 
 static int hidden_make(const struct directory_place *place, const char *ending, char **out, int *fd,
                        struct error *err)
 {
+    const char *doing = place->into ? "write in" : "make the directory";
     AUTO_FREE char *name = NULL;
     int rc = -1;
     for (int i = 0; i < TRIES && rc < 0; i++) {
@@ -116,11 +117,11 @@ static int hidden_make(const struct directory_place *place, const char *ending, 
             break;
     }
     if (rc < 0)
-        return failed(place, "make the directory", err);
+        return failed(place, doing, err);
     *out = steal(&name);
     *fd = openat(place->parent, *out, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (*fd < 0 || fchmod(*fd, S_IRWXU) < 0)
-        return failed(place, "make the directory", err);
+        return failed(place, doing, err);
     /* What the parent hands down to new files is none of the tree's business. */
     fremovexattr(*fd, "system.posix_acl_default");
     fremovexattr(*fd, "system.posix_acl_access");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image/ext4/ext4_size.h"
 
+#include "core/size.h"
 #include "image/ext4/ext4_format.h"
 #include "image/ext4/ext4_volume.h"
 
@@ -48,4 +49,15 @@ uint64_t ext4_size_fitted(const struct tree_totals *totals)
     while (blocks < wanted + overhead(blocks, inodes))
         blocks = wanted + overhead(blocks, inodes);
     return (blocks * EXT4_BLOCK_BYTES + SIZE_STEP - 1) / SIZE_STEP * SIZE_STEP;
+}
+
+int ext4_size_check(uint64_t bytes, struct error *err)
+{
+    char text[SIZE_TEXT_BYTES];
+    if (bytes >= EXT4_BYTES_MIN)
+        return 0;
+    return error_set(err, ERROR_NO_SPACE,
+                     "a disk of %s is too small for ext4 with a journal; give it at least 8 MiB "
+                     "with --size",
+                     size_format(bytes, text));
 }

@@ -8,6 +8,7 @@
 #include "core/guid.h"
 #include "core/size.h"
 #include "image/ext4/ext4_format.h"
+#include "image/ext4/ext4_size.h"
 
 enum {
     LOG_BLOCK_BYTES = 2,      /* s_log_block_size of EXT4_BLOCK_BYTES */
@@ -36,15 +37,11 @@ static int failed(struct ext4_volume *volume, errcode_t code, struct error *err)
 static int parameters(struct ext2_super_block *param, uint64_t bytes, uint64_t inodes,
                       struct error *err)
 {
-    char text[SIZE_TEXT_BYTES];
     uint64_t blocks = bytes / EXT4_BLOCK_BYTES;
     uint64_t by_ratio = bytes / EXT4_BYTES_PER_INODE;
 
-    if (bytes < EXT4_BYTES_MIN)
-        return error_set(err, ERROR_NO_SPACE,
-                         "a disk of %s is too small for ext4 with a journal; give it at least 8 "
-                         "MiB with --size",
-                         size_format(bytes, text));
+    if (ext4_size_check(bytes, err) < 0)
+        return -1;
     *param = (struct ext2_super_block){0};
     if (inodes < by_ratio)
         inodes = by_ratio;

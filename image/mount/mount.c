@@ -12,13 +12,15 @@
 #include "image/mount/mount_state.h"
 #include "image/tree_index.h"
 
-int mount_file_add(struct mount *mount, struct tree_file *file, struct error *err)
+int mount_files_reserve(struct mount *mount, struct error *err)
 {
-    if (list_grow(&mount->files, mount->n_files, &mount->files_size, err) < 0)
-        return -1;
+    return list_grow(&mount->files, mount->n_files, &mount->files_size, err);
+}
+
+void mount_files_add(struct mount *mount, struct tree_file *file)
+{
     file->number = (uint32_t)mount->n_files;
     mount->files[mount->n_files++] = file;
-    return 0;
 }
 
 int mount_errno(struct mount *mount, const struct error *err)
@@ -113,8 +115,9 @@ static int files_number(struct mount *mount, struct error *err)
     for (struct tree_file *file = mount->tree.root; file; file = file->next) {
         if (file->type == ENTRY_FILE && file->links == 0)
             mount_content_drop(mount, file); /* replaced by a later entry */
-        if (mount_file_add(mount, file, err) < 0)
+        if (mount_files_reserve(mount, err) < 0)
             return -1;
+        mount_files_add(mount, file);
     }
     return 0;
 }
@@ -127,6 +130,8 @@ int mount_open(struct mount **out, const char *input, const struct mount_options
     AUTO_MOUNT struct mount *mount = calloc(1, sizeof(*mount));
     if (!mount)
         return error_no_memory(err);
+    struct image_open_options open = options->open;
+    open.knows_journal = options->journal != NULL;
     mount->writable = options->writable;
     mount->time_step = options->time_step ? options->time_step : 1;
     mount->events = options->open.events;
@@ -134,8 +139,7 @@ int mount_open(struct mount **out, const char *input, const struct mount_options
     if (!mount->input)
         return error_no_memory(err);
     if (mount_store_init(&mount->store, options->spool, err) < 0 ||
-        tree_init(&mount->tree, err) < 0 ||
-        image_open(&mount->source, input, &options->open, err) < 0)
+        tree_init(&mount->tree, err) < 0 || image_open(&mount->source, input, &open, err) < 0)
         return -1;
     if (entries_read(mount, err) < 0 || files_number(mount, err) < 0)
         return image_failed(input, err);
@@ -171,9 +175,9 @@ bool mount_changed(const struct mount *mount)
     return mount->changed;
 }
 
-int mount_settle(struct mount *mount, struct error *err)
+int mount_settle(struct mount *mount, const char *image, struct error *err)
 {
-    return mount->journal ? mount_journal_settle(mount->journal, err) : 0;
+    return mount->journal ? mount_journal_settle(mount->journal, image, err) : 0;
 }
 
 int mount_forget_journal(struct mount *mount, struct error *err)

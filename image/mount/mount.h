@@ -20,6 +20,11 @@
 struct mount;
 struct image_target;
 
+/* Behind the name of the disk that a journal lies beside. */
+#define MOUNT_JOURNAL_SUFFIX ".journal"
+/* Whether one does. */
+bool mount_journal_is_beside(const char *disk);
+
 /* A zeroed one is the common case. */
 struct mount_options {
     struct image_open_options open;
@@ -67,9 +72,9 @@ int mount_source(struct source **out, struct mount *mount, struct error *err) MU
 /* Writes it to target, as image_build() does, and reads that back. */
 int mount_save(struct mount *mount, const struct image_target *target, struct events *events,
                struct error *err) MUST_CHECK;
-/* Before what was saved takes the place of what is mounted, and afterwards: then the journal has
- * done its work. Nothing without one. */
-int mount_settle(struct mount *mount, struct error *err) MUST_CHECK;
+/* Before the image that was saved takes the place of what is mounted, and afterwards, or where
+ * nothing was changed: then the journal has done its work. Nothing without one. */
+int mount_settle(struct mount *mount, const char *image, struct error *err) MUST_CHECK;
 int mount_forget_journal(struct mount *mount, struct error *err) MUST_CHECK;
 
 #endif

@@ -217,8 +217,10 @@ int mount_change(struct mount *mount, struct mount_change *change, struct tree_f
     change->now = mount_time(mount, &now);
     if (mount->journal && mount_journal_begin(mount->journal, mount, &err) < 0)
         return mount_errno(mount, &err);
-    int wrong = mount_change_apply(mount, change, made);
-    if (wrong == 0 && mount->journal && mount_journal_put(mount->journal, change, &err) < 0)
+    if (mount->journal && mount_journal_put(mount->journal, change, &err) < 0)
         return mount_errno(mount, &err);
+    int wrong = mount_change_apply(mount, change, made);
+    if (wrong && mount->journal)
+        mount_journal_take_back(mount->journal);
     return wrong;
 }

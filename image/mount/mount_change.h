@@ -24,7 +24,8 @@ enum mount_change_kind {
     CHANGE_REMOVE = 9,       /* name in file, which is no directory */
     CHANGE_REMOVE_DIRECTORY = 10,
     CHANGE_MOVE = 11,     /* name in file, to text in other; set 1: what is there stays */
-    CHANGE_SETTLED = 255, /* none: in a journal, all changes before it are in a new image */
+    CHANGE_SETTLED = 255, /* none: in a journal, all changes before it are in the image with the
+                           * inode offset, of length bytes, changed last at mtime */
 };
 
 enum mount_change_set {
@@ -53,8 +54,8 @@ struct mount_change {
     struct entry_time now; /* when; mount_change() sets it */
 };
 
-/* Makes the change now, and keeps it in the mount's journal: 0, or the system's number for what is
- * wrong. *made is the new file of CHANGE_MAKE. */
+/* Keeps the change in the mount's journal, and makes it: 0, or the system's number for what is
+ * wrong, and then it is in neither. *made is the new file of CHANGE_MAKE. */
 int mount_change(struct mount *mount, struct mount_change *change,
                  struct tree_file **made) MUST_CHECK;
 /* The change alone, at the time that it has. file and other must be files of the mount that the

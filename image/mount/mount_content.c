@@ -24,11 +24,16 @@ struct mount_content {
     uint64_t n_own; /* chunks in the store */
 };
 
+/* Whether nothing is said of chunk i and those up to the next page. */
+static bool page_is_missing(const struct mount_content *content, uint64_t i)
+{
+    return i / PAGE_CHUNKS >= content->n_pages || !content->pages[i / PAGE_CHUNKS];
+}
+
 static uint32_t chunk_of(const struct mount_content *content, uint64_t i)
 {
-    const uint32_t *page =
-        i / PAGE_CHUNKS < content->n_pages ? content->pages[i / PAGE_CHUNKS] : NULL;
-    return page ? page[i % PAGE_CHUNKS] : CHUNK_BELOW;
+    return page_is_missing(content, i) ? CHUNK_BELOW
+                                       : content->pages[i / PAGE_CHUNKS][i % PAGE_CHUNKS];
 }
 
 int mount_content_new(struct mount *mount, struct tree_file *file, struct error *err)
@@ -119,8 +124,7 @@ static uint64_t run_length(const struct mount_content *content, uint64_t off, ui
     uint32_t chunk = chunk_of(content, i);
 
     while (end < off + n && chunk_of(content, i) == chunk) {
-        bool missing = i / PAGE_CHUNKS >= content->n_pages || !content->pages[i / PAGE_CHUNKS];
-        i = missing ? (i / PAGE_CHUNKS + 1) * PAGE_CHUNKS : i + 1;
+        i = page_is_missing(content, i) ? (i / PAGE_CHUNKS + 1) * PAGE_CHUNKS : i + 1;
         end = i * MOUNT_CHUNK_BYTES;
         chunk += chunk >= CHUNK_STORED;
     }
@@ -287,8 +291,11 @@ int mount_content_punch(struct mount *mount, struct tree_file *file, uint64_t of
     if (zeros_write(mount, file, off, (size_t)(head - off), err) < 0)
         return -1;
     for (uint64_t i = first; i < last; i++) {
-        if (chunk_of(content, i) == CHUNK_BELOW && i * MOUNT_CHUNK_BYTES >= content->below)
+        if (chunk_of(content, i) == CHUNK_BELOW && i * MOUNT_CHUNK_BYTES >= content->below) {
+            if (page_is_missing(content, i))
+                i = (i / PAGE_CHUNKS + 1) * PAGE_CHUNKS - 1;
             continue;
+        }
         uint32_t *slot = chunk_slot(content, i, err);
         if (!slot)
             return -1;

@@ -7,8 +7,9 @@
 struct file_print {
     struct le32 number, links, uid, gid, major, minor;
     struct le16 type, mode;
-    struct le32 nanoseconds;
-    struct le64 size, seconds;
+    struct le64 size;
+    struct le64 modified, changed; /* seconds */
+    struct le32 modified_ns, changed_ns;
 };
 
 static int file_digest(struct digest *digest, const struct tree_file *file, struct error *err)
@@ -22,9 +23,11 @@ static int file_digest(struct digest *digest, const struct tree_file *file, stru
         .minor = le32_put(file->minor),
         .type = le16_put((uint16_t)file->type),
         .mode = le16_put(file->mode),
-        .nanoseconds = le32_put(file->mtime.nanoseconds),
         .size = le64_put(file->size),
-        .seconds = le64_put((uint64_t)file->mtime.seconds),
+        .modified = le64_put((uint64_t)file->mtime.seconds),
+        .changed = le64_put((uint64_t)file->ctime.seconds),
+        .modified_ns = le32_put(file->mtime.nanoseconds),
+        .changed_ns = le32_put(file->ctime.nanoseconds),
     };
     if (digest_update(digest, &print, sizeof(print), err) < 0)
         return -1;

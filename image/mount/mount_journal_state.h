@@ -7,6 +7,8 @@
 #include "core/le.h"
 #include "image/mount/mount_journal.h"
 
+#define JOURNAL_MAGIC "lxkitjnl"
+
 enum {
     JOURNAL_MAGIC_BYTES = 8,
     JOURNAL_VERSION = 1,
@@ -25,12 +27,15 @@ struct mount_journal {
     char *path;
     int fd;          /* -1: the file is not there yet */
     uint64_t size;   /* of what is in it */
+    uint64_t before; /* the record that was put last */
     bool is_torn;    /* a record that is not whole follows, which the next one replaces */
     bool is_named;   /* its name is on the platter */
     uint8_t *buffer; /* one record */
     size_t buffer_size;
 };
 
+/* The identity of the file at path, as CHANGE_SETTLED has it. */
+int journal_settled_make(const char *path, struct mount_change *out, struct error *err) MUST_CHECK;
 /* The header that the journal of this tree has. */
 int journal_header_make(const struct mount *mount, struct journal_header *out,
                         struct error *err) MUST_CHECK;

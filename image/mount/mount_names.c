@@ -55,8 +55,11 @@ static size_t longest_below(const struct tree_file *directory)
 }
 
 /* Whether a name of n bytes in directory, with paths of below bytes in it, can be saved. */
-static int place_check(const struct tree_file *directory, size_t n, size_t below)
+static int place_check(const struct tree_file *directory, enum entry_type type, size_t n,
+                       size_t below)
 {
+    if (type == ENTRY_DIRECTORY && directory->directory->depth >= TREE_DEPTH_MAX)
+        return ENOSPC;
     if (n > NAME_BYTES_MAX || path_bytes(directory) + n + below > PATH_BYTES_MAX)
         return ENAMETOOLONG;
     return directory->links > 0 ? 0 : ENOENT; /* it was removed */
@@ -80,17 +83,19 @@ int mount_name_new(struct mount *mount, struct tree_file *directory, const char 
 {
     struct error err = {0};
     struct tree_file *file;
-    int wrong = place_check(directory, strlen(text), 0);
+    int wrong = place_check(directory, type, strlen(text), 0);
 
     if (wrong)
         return wrong;
     if (child(mount, directory, text))
         return EEXIST;
-    if (tree_file_new(&mount->tree, type, &file, &err) < 0 ||
-        mount_file_add(mount, file, &err) < 0 ||
+    /* What fails takes no number: a journal counts on that. */
+    if (mount_files_reserve(mount, &err) < 0 ||
+        tree_file_new(&mount->tree, type, &file, &err) < 0 ||
         (type == ENTRY_FILE && mount_content_new(mount, file, &err) < 0) ||
         tree_link(&mount->tree, directory, text, strlen(text), file, &err) < 0)
         return link_errno(&err);
+    mount_files_add(mount, file);
     file->mtime = file->atime = file->ctime = file->crtime = mount->now;
     directory_touch(mount, directory);
     *out = file;
@@ -101,7 +106,7 @@ int mount_name_link(struct mount *mount, struct tree_file *directory, const char
                     struct tree_file *file)
 {
     struct error err = {0};
-    int wrong = place_check(directory, strlen(text), 0);
+    int wrong = place_check(directory, file->type, strlen(text), 0);
 
     if (wrong)
         return wrong;
@@ -174,8 +179,8 @@ int mount_name_move(struct mount *mount, struct tree_file *directory, const char
         return 0; /* two names of one file: both stay */
     int wrong = there ? removal_check(there, is_directory) : 0;
     if (!wrong)
-        wrong =
-            place_check(new_directory, strlen(new_text), is_directory ? longest_below(file) : 0);
+        wrong = place_check(new_directory, file->type, strlen(new_text),
+                            is_directory ? longest_below(file) : 0);
     if (wrong)
         return wrong;
     if (there)

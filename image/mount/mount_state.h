@@ -46,8 +46,9 @@ struct mount {
     size_t buffer_size;
 };
 
-/* Gives a new file of the tree its number. */
-int mount_file_add(struct mount *mount, struct tree_file *file, struct error *err) MUST_CHECK;
+/* Room for one more file, and then: gives a file of the tree its number. */
+int mount_files_reserve(struct mount *mount, struct error *err) MUST_CHECK;
+void mount_files_add(struct mount *mount, struct tree_file *file);
 /* The system's number for an error; what is wrong with the input is told. */
 int mount_errno(struct mount *mount, const struct error *err);
 /* As times of this tree are. */

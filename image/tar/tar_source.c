@@ -157,8 +157,8 @@ static int tar_end(struct tar *self, struct error *err)
     if (self->passed < BLOCK_BYTES || memcmp(self->last, zeros, BLOCK_BYTES) != 0)
         return error_set(
             err, ERROR_DAMAGED,
-            "the archive ends without its mark of the end, it was cut short after %llu "
-            "entries; download or make it again",
+            "the archive ends in something other than the zeros of its mark: after %llu entries it "
+            "was cut short, or something was appended; download or make it again",
             (unsigned long long)self->n_entries);
     return 0;
 }

@@ -84,6 +84,9 @@ int contract_read(struct contract *out, struct contract_root *root,
 int contract_command(struct contract *contract, struct contract_root *root,
                      const struct run_request *request, const struct contract_host *host,
                      int64_t default_uid, struct error *err) MUST_CHECK;
+/* Why there is no command in the directory cwd, which --cd named; errnum is what chdir() said.
+ * Returns -1. */
+int contract_no_directory(const char *cwd, int errnum, struct error *err);
 /* UNSUPPORTED where /bin/sh is an ELF file for another machine than this one; no /bin/sh, or a
  * script, is not judged. */
 int contract_architecture(struct contract_root *root, struct error *err) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The command of a run: as whom, where, with which environment. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -191,6 +192,16 @@ static int cwd_decide(struct contract *out, const char *cwd, struct error *err)
     if (n < 0)
         out->cwd = NULL;
     return n < 0 ? error_no_memory(err) : 0;
+}
+
+int contract_no_directory(const char *cwd, int errnum, struct error *err)
+{
+    if (errnum != ENOENT && errnum != ENOTDIR)
+        return error_errno(err, errnum, "--cd %s", cwd);
+    return error_set(err, ERROR_NOT_FOUND,
+                     "--cd %s: there is no such directory in the distribution; name one that is "
+                     "there",
+                     cwd);
 }
 
 static int argv_set(struct contract *out, const struct contract_user *user, char *const *argv,

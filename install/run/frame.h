@@ -25,6 +25,9 @@
 
 #include "core/le.h"
 
+/* What FRAME_FAILED says was tried where a command's directory is not to be had. */
+#define FRAME_FAILED_CWD "its directory"
+
 #define FRAME_PORT "lxkit" /* the virtio port's name */
 
 enum {

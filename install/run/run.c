@@ -15,6 +15,15 @@ bool run_first_is_due(const struct run_request *request, const char *command)
     return false;
 }
 
+void run_first_failed(const struct run_request *request, int status)
+{
+    event_warning(request->events,
+                  "the distribution's first-run command ended with %d, so no shell is started; it "
+                  "runs again at the next start (a command runs without it: lxinstall run %s -- "
+                  "sh)",
+                  status, request->registration->distribution_name);
+}
+
 int run_first_run_done(const struct run_request *request, int64_t uid, struct error *err)
 {
     AUTO_REGISTRY struct registry *registry = NULL;

@@ -54,6 +54,8 @@ struct run_backend {
 /* Whether the first run is now: the first shell on a terminal, where somebody can answer what
  * command, the first-run command or NULL, asks. Warns where that has to wait for a terminal. */
 bool run_first_is_due(const struct run_request *request, const char *command);
+/* Says that its command ended with that status, not 0, and what can be done. */
+void run_first_failed(const struct run_request *request, int status);
 /* Notes that the first run went well: its command does not run again, and uid, unless it is -1, is
  * the default user from now on. Not where what it did is forgotten. */
 int run_first_run_done(const struct run_request *request, int64_t uid,

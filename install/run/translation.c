@@ -224,18 +224,26 @@ static int changes_save(const struct run_request *request, struct mount *mount, 
     };
 
     event_filter_init(&talk, request->events, EVENTS_TALK);
-    if (asprintf(&new, "%s.new", request->disk) < 0)
+    if (asprintf(&new, "%s" UNSAVED_IMAGE, request->disk) < 0)
         return error_no_memory(err);
     target.path = new;
     (void)!unlink(new); /* of a run that was killed */
     if (disk_size(request->disk, &target.size, err) < 0 ||
-        mount_save(mount, &target, &talk.events, err) < 0 || mount_settle(mount, err) < 0 ||
+        mount_save(mount, &target, &talk.events, err) < 0 || mount_settle(mount, new, err) < 0 ||
         disk_replace(request->disk, new, err) < 0) {
         (void)!unlink(new);
-        return error_wrap(err, "what the command changed is kept, and the next run of %s saves it",
+        return error_wrap(err,
+                          "what the command changed is kept beside the disk, which could not be "
+                          "written anew; make room there, then: lxinstall run %s -- true",
                           request->registration->distribution_name);
     }
     return mount_forget_journal(mount, err);
+}
+
+static int changes_keep(const struct run_request *request, struct mount *mount, struct error *err)
+{
+    return mount_changed(mount) ? changes_save(request, mount, err)
+                                : mount_forget_journal(mount, err);
 }
 
 /* ---- the run ---- */
@@ -307,12 +315,13 @@ static int translation_run(const struct run_request *request, int *status, struc
         .time_step = NTFS_TIME_STEP,
     };
     if (translation_begin(&self, request, err) < 0 ||
-        mount_open(&mount, request->disk, &options, err) < 0 ||
-        translation_attend(&self, mount, &first_run, status, err) < 0)
+        mount_open(&mount, request->disk, &options, err) < 0)
         return -1;
+    int rc = translation_attend(&self, mount, &first_run, status, err);
     if (request->ephemeral)
-        return 0;
-    if (mount_changed(mount) && changes_save(request, mount, err) < 0)
+        return rc;
+    /* Also where the run failed: what came before is part of the distribution. */
+    if (changes_keep(request, mount, rc < 0 ? NULL : err) < 0 || rc < 0)
         return -1;
     return first_run.first_run ? run_first_run_done(request, first_run.first_run_uid, err) : 0;
 }

@@ -123,6 +123,14 @@ static pid_t line_start(const char *line)
     _exit(RUN_NO_COMMAND);
 }
 
+static void __attribute__((noreturn)) cwd_refuse(const struct init *self, int errnum)
+{
+    struct translation_news news = {0};
+    contract_no_directory(self->contract.cwd, errnum, &news.error);
+    (void)news_send(self->socket, news, -1);
+    _exit(RUN_FAILED);
+}
+
 static void command_execute(struct init *self)
 {
     const struct contract *contract = &self->contract;
@@ -139,6 +147,8 @@ static void command_execute(struct init *self)
         event_warning(events, "become user %u: %s", contract->uid, strerror(errno));
         _exit(RUN_FAILED);
     }
+    if (chdir(contract->cwd) < 0 && self->request->cwd)
+        cwd_refuse(self, errno);
     if (chdir(contract->cwd) < 0) {
         event_warning(events, "%s: %s; the command starts in /", contract->cwd, strerror(errno));
         if (chdir("/") < 0)
@@ -194,10 +204,7 @@ static int first_run(struct init *self, int *status, struct error *err)
     if (contract->first_run_command)
         *status = process_wait(self, line_start(contract->first_run_command));
     if (*status != 0) {
-        event_warning(request->events,
-                      "the distribution's first-run command ended with %d; it runs again at the "
-                      "next start",
-                      *status);
+        run_first_failed(request, *status);
         return 0;
     }
     const struct translation_news news = {.first_run = true,

@@ -236,10 +236,7 @@ static int first_run(struct machine *machine, const struct contract *contract,
         if (rc < 0 || (rc == 0 && session_run(machine, command.flags, status, err) < 0))
             return -1;
         if (*status != 0) {
-            event_warning(request->events,
-                          "the distribution's first-run command ended with %d; it runs again at "
-                          "the next start",
-                          *status);
+            run_first_failed(request, *status);
             return 1;
         }
         /* What it made is on the disk before the registry relies on it. */
@@ -318,6 +315,11 @@ static int run(const struct run_request *request, int *status, struct error *err
     plan.initramfs = initramfs;
     plan.network = kernel.network;
     int rc = start_any(&machine, &plan, request->lock, err);
+    if (rc < 0 && kernel.modules.n == 0)
+        error_wrap(err,
+                   "no modules of %s are beside it or in /lib/modules, so it must have virtio and "
+                   "ext4 built in",
+                   kernel.path);
     if (rc == 0)
         rc = run_inside(&machine, request, plan.network, status, err);
     machine_stop(&machine);

@@ -114,6 +114,14 @@ static int send_user(struct machine *machine, const struct guest_command *comman
                         command->n_groups * sizeof(*groups), err);
 }
 
+/* Whether that is what a FRAME_FAILED says was tried. */
+static bool failed_at(const struct machine_frame *answer, const char *what)
+{
+    const size_t head = sizeof(struct le32);
+    return answer->n == head + strlen(what) &&
+           memcmp((const char *)answer->payload + head, what, strlen(what)) == 0;
+}
+
 int guest_run(struct machine *machine, const struct guest_command *command, int *number,
               struct error *err)
 {
@@ -130,9 +138,10 @@ int guest_run(struct machine *machine, const struct guest_command *command, int 
     *number = 0;
     if (guest_answer(machine, &answer, number, err) == 0)
         return 0;
+    if (*number && failed_at(&answer, FRAME_FAILED_CWD))
+        return contract_no_directory(command->cwd, *number, err);
     /* What failed is named, unless it was the command itself. */
-    bool itself = *number && answer.n == sizeof(struct le32);
-    return itself ? 1 : -1;
+    return *number && failed_at(&answer, "") ? 1 : -1;
 }
 
 /* Its status; 0 with *late set where the time is over. */

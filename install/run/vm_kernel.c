@@ -18,6 +18,7 @@ enum {
     SETUP_MAGIC = 0x202,   /* "HdrS" */
     SETUP_VERSION = 0x20e, /* le16: where the version's text begins, less 0x200 */
     SETUP_BASE = 0x200,
+    ARM64_MAGIC = 0x38, /* "ARM\x64"; Documentation/arch/arm64/booting.rst */
 };
 
 void kernel_free(struct kernel *kernel)
@@ -31,11 +32,29 @@ void kernel_free(struct kernel *kernel)
 
 /* ---- its release ---- */
 
+static bool has(const struct kernel *kernel, const char *magic, off_t offset)
+{
+    char found[8];
+    ssize_t n = (ssize_t)strlen(magic);
+    return pread(kernel->image, found, (size_t)n, offset) == n &&
+           memcmp(found, magic, (size_t)n) == 0;
+}
+
 static bool has_setup(const struct kernel *kernel)
 {
-    char magic[4];
-    return pread(kernel->image, magic, sizeof(magic), SETUP_MAGIC) == sizeof(magic) &&
-           memcmp(magic, "HdrS", sizeof(magic)) == 0;
+    return has(kernel, "HdrS", SETUP_MAGIC);
+}
+
+/* Whether it is what QEMU starts as a kernel, as far as that is known. */
+static bool is_startable(const struct kernel *kernel)
+{
+    const char *host = architecture_host();
+    if (strcmp(host, "amd64") == 0)
+        return has_setup(kernel) || has(kernel, "\177ELF", 0);
+    if (strcmp(host, "arm64") == 0) /* plain, compressed by gzip, for EFI */
+        return has(kernel, "ARMd", ARM64_MAGIC) || has(kernel, "\x1f\x8b", 0) ||
+               has(kernel, "MZ", 0) || has(kernel, "\177ELF", 0);
+    return true;
 }
 
 bool kernel_is_own(const struct kernel *kernel)
@@ -124,6 +143,11 @@ static int kernel_open(struct kernel *out, const char *path, const char *root, s
         return error_errno(err, errno, "open the kernel %s", path);
     if (!S_ISREG(st.st_mode))
         return error_set(err, ERROR_WRONG_KIND, "%s is no file, so it is no kernel", path);
+    if (!is_startable(out))
+        return error_set(err, ERROR_WRONG_KIND,
+                         "%s is no Linux kernel for %s; name one: --kernel "
+                         "FILE",
+                         path, architecture_host());
     kernel_name(out, paths_base(path));
     return modules_find(out, root, err);
 }

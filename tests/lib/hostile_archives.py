@@ -70,7 +70,7 @@ def cases():
     yield "noise", random.Random(2).randbytes(100000), 6, "is expected"
 
     yield "cut.tar", GOOD[:200000], 10, "cut short"
-    yield "cut-between.tar", ROOT, 10, "without its mark"
+    yield "cut-between.tar", ROOT, 10, "zeros of its mark"
     yield "cut.tar.gz", gz[:len(gz) // 2], 10, "cut short"
     yield "cut-trailer.tar.gz", gz[:-3], 10, "cut short"
     yield "cut.tar.xz", xz[:len(xz) // 2], 10, "damaged or cut short"

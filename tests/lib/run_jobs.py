@@ -119,7 +119,7 @@ def first(person):
     person.go_on()
     person.ask("two", "<two>")
     person.say(b"\x03")
-    person.wait(b"first-run command ended with 130; it runs again at the next start")
+    person.wait(b"first-run command ended with 130, so no shell is started; it runs again at the next start")
     person.is_status(130)
     person.ask(person.run, "asking")
     person.ask("done", "<done>")

@@ -116,6 +116,7 @@ static const struct cli_verb verbs[] = {
     {"report", "", "reports", 0, 0, false, NULL, run_report},
     {"bar", "", "draws", 0, 0, false, NULL, run_bar},
     {"interrupted", "", "is interrupted", 0, 0, false, NULL, run_interrupted},
+    {"in", "NAME [COMMAND ...]", "runs", 1, -1, false, NULL, run_differ},
     {"confirm", "", "asks", 0, 0, false, NULL, run_confirm},
 };
 
@@ -219,6 +220,9 @@ static void test_usage(void **state UNUSED)
          "lxtest: fail: unknown option '--json'; try: lxtest fail --help [usage]\n"},
         {"differ x", "lxtest: differ: 'x' is one operand too many, it takes no operands; try: "
                      "lxtest differ --help [usage]\n"},
+        {"in a ls -l", "lxtest: in: unknown option '-l'; options of the command go behind --: "
+                       "lxtest in a -- ls ... [usage]\n"},
+        {"in a -l", "lxtest: in: unknown option '-l'; try: lxtest in --help [usage]\n"},
         {"show --size 1x", "lxtest: --size: '1x' is no size; write a whole number and K, M, G or "
                            "T, such as 64G [usage]\n"},
     };

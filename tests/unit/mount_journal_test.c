@@ -9,6 +9,7 @@
 
 #include "image/image.h"
 #include "image/mount/mount.h"
+#include "image/mount/mount_content.h"
 #include "image/mount/mount_record.h"
 #include "image/tar/tar_sink.h"
 #include "tests/unit/directory_support.h"
@@ -274,8 +275,11 @@ static void another_tree_is_left_alone(void **state UNUSED)
     assert_fails(open_at(&other, "other.tar", JOURNAL, &err), ERROR_EXISTS, "move that file away");
     assert_int_equal(journal_size(), size);
 
-    /* One that says that it is done is in the way of nobody. */
-    assert_ok(mount_settle(mount, &err));
+    /* Nor does it help that it is done, where a third tree is mounted. */
+    assert_ok(mount_settle(mount, BASE, &err));
+    assert_fails(open_at(&other, "other.tar", JOURNAL, &err), ERROR_EXISTS, "move that file away");
+    /* It is in the way of nobody where it made what is mounted. */
+    assert_ok(mount_settle(mount, "other.tar", &err));
     assert_ok(open_at(&other, "other.tar", JOURNAL, &err));
     assert_int_equal(journal_size(), -1);
     assert_false(mount_changed(other));
@@ -288,7 +292,7 @@ static void settled_changes_count_in_the_old_tree(void **state UNUSED)
     struct error err = {0};
     AUTO_MOUNT struct mount *mount = base_open(JOURNAL);
     assert_true(changes_make(mount, made, 8, 5) > 0);
-    assert_ok(mount_settle(mount, &err));
+    assert_ok(mount_settle(mount, BASE, &err));
     AUTO_MOUNT struct mount *again = base_open(JOURNAL);
     assert_same(mount, again, "settled", 0);
     assert_ok(mount_forget_journal(again, &err));
@@ -318,8 +322,9 @@ static void impossible_changes_are_refused(void **state UNUSED)
         {.kind = CHANGE_WRITE, .file = 999},
         {.kind = CHANGE_LINK, .name = "x", .other = 999},
         {.kind = CHANGE_WRITE, .file = 1},
-        {.kind = CHANGE_PUNCH, .file = 2, .offset = UINT64_MAX, .length = 2},
-        {.kind = CHANGE_RESERVE, .file = 2, .length = UINT64_MAX},
+        {.kind = CHANGE_PUNCH, .file = 1},
+        {.kind = CHANGE_RESERVE, .file = 3},
+        {.kind = CHANGE_WRITE, .file = 2, .offset = UINT64_MAX},
         {.kind = CHANGE_ATTRIBUTES, .file = 0, .set = SET_SIZE},
         {.kind = CHANGE_XATTR_SET, .file = 2},
         {.kind = CHANGE_XATTR_REMOVE, .file = 2, .name = ""},
@@ -365,27 +370,155 @@ static void what_is_no_journal_is_kept(void **state UNUSED)
     file_make(JOURNAL, bytes, sizeof(bytes));
     assert_fails(open_at(&mount, BASE, JOURNAL, &err), ERROR_EXISTS, "is not a journal");
     assert_int_equal(journal_size(), sizeof(bytes));
+    unlink(JOURNAL);
+    assert_int_equal(mkfifo(JOURNAL, 0600), 0);
+    assert_fails(open_at(&mount, BASE, JOURNAL, &err), ERROR_EXISTS, "is not a journal");
+    unlink(JOURNAL);
+    assert_int_equal(symlink("elsewhere", JOURNAL), 0);
+    assert_fails(open_at(&mount, BASE, JOURNAL, &err), ERROR_IO, JOURNAL);
 }
 
-/* A change that the journal has no room for is refused, and the file stays whole. */
-static void a_full_disk_is_told(void **state UNUSED)
+static int limited(struct mount *mount, struct mount_change *change, off_t bytes,
+                   struct tree_file **made)
 {
     const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
-    struct mount_change made[CHANGES],
-        write = {.kind = CHANGE_WRITE, .file = 2, .bytes = noise, .n = 1};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){(rlim_t)bytes, RLIM_INFINITY});
+    int wrong = mount_change(mount, change, made);
+    setrlimit(RLIMIT_FSIZE, &none);
+    return wrong;
+}
+
+/* A change that the journal has no room for is not made, and the file stays whole. */
+static void a_full_disk_is_told(void **state UNUSED)
+{
+    struct mount_change made[CHANGES];
+    struct mount_change make = {.kind = CHANGE_MAKE, .name = "new", .type = ENTRY_FILE};
+    struct mount_change write = {.kind = CHANGE_WRITE, .bytes = noise, .n = 1};
+    struct tree_file *file;
     AUTO_MOUNT struct mount *mount = base_open(JOURNAL);
     assert_true(changes_make(mount, made, 8, 5) > 0);
     off_t size = journal_size();
 
-    signal(SIGXFSZ, SIG_IGN);
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){(rlim_t)size + 60, RLIM_INFINITY});
-    int wrong = mount_change(mount, &write, NULL);
-    setrlimit(RLIMIT_FSIZE, &none);
-    assert_int_not_equal(wrong, 0);
+    assert_int_not_equal(limited(mount, &make, size + 60, &file), 0);
     assert_int_equal(journal_size(), size);
-    assert_int_equal(mount_change(mount, &write, NULL), 0);
+    assert_int_equal(mount_change(mount, &make, &file), 0);
+    write.file = file->number;
+    assert_int_equal(mount_change(mount, &write, &file), 0);
     AUTO_MOUNT struct mount *again = base_open(JOURNAL);
     assert_same(mount, again, "full", 0);
+}
+
+static void a_header_that_fails_is_made_again(void **state UNUSED)
+{
+    struct mount_change make = {.kind = CHANGE_MAKE, .name = "new", .type = ENTRY_FILE};
+    struct tree_file *file;
+    AUTO_MOUNT struct mount *mount = base_open(JOURNAL);
+    assert_int_not_equal(limited(mount, &make, 20, &file), 0);
+    assert_int_equal(journal_size(), -1);
+    assert_int_equal(mount_change(mount, &make, &file), 0);
+    AUTO_MOUNT struct mount *again = base_open(JOURNAL);
+    assert_same(mount, again, "header", 0);
+}
+
+/* What fails leaves neither a record nor a gap in the numbers. */
+static void what_fails_leaves_nothing(void **state UNUSED)
+{
+    struct error err = {0};
+    struct tree_file *file = NULL;
+    uint32_t directory = 0;
+    AUTO_MOUNT struct mount *mount = base_open(JOURNAL);
+    struct mount_change remove = {.kind = CHANGE_REMOVE_DIRECTORY, .name = "a"};
+    assert_int_equal(mount_change(mount, &remove, NULL), ENOTEMPTY);
+    assert_int_equal(journal_size(), HEADER_BYTES);
+    assert_false(mount_changed(mount));
+
+    int wrong = 0;
+    for (int depth = 0; depth <= TREE_DEPTH_MAX && !wrong; depth++) {
+        struct mount_change make = {.kind = CHANGE_MAKE,
+                                    .file = directory,
+                                    .name = "x",
+                                    .type = ENTRY_DIRECTORY,
+                                    .mode = 0755};
+        wrong = mount_change(mount, &make, &file);
+        directory = file->number;
+    }
+    assert_int_equal(wrong, ENOSPC);
+    struct mount_change make = {.kind = CHANGE_MAKE, .name = "after", .type = ENTRY_FILE};
+    assert_int_equal(mount_change(mount, &make, &file), 0);
+    struct mount_change write = {
+        .kind = CHANGE_WRITE, .file = file->number, .bytes = noise, .n = 100};
+    assert_int_equal(mount_change(mount, &write, NULL), 0);
+    AUTO_MOUNT struct mount *again = NULL;
+    assert_ok(open_at(&again, BASE, JOURNAL, &err));
+    assert_int_equal(again->n_files, mount->n_files);
+    assert_int_equal(again->files[write.file]->size, 100);
+}
+
+/* Where what was taken over does not find the room it had, nothing is taken over. */
+static void without_room_it_stays(void **state UNUSED)
+{
+    const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    struct mount_change write = {
+        .kind = CHANGE_WRITE, .file = 2, .bytes = noise, .n = BYTES, .offset = 1 << 20};
+    struct mount *again = NULL;
+    struct error err = {0};
+    AUTO_MOUNT struct mount *mount = base_open(JOURNAL);
+    assert_int_equal(mount_change(mount, &write, NULL), 0);
+    off_t size = journal_size();
+
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){12000, RLIM_INFINITY});
+    int rc = open_at(&again, BASE, JOURNAL, &err);
+    setrlimit(RLIMIT_FSIZE, &none);
+    assert_int_equal(rc, -1);
+    if (!strstr(err.text, "change 1 of journal"))
+        fail_msg("%s", err.text);
+    assert_int_equal(journal_size(), size);
+    assert_ok(open_at(&again, BASE, JOURNAL, &err));
+    assert_same(mount, again, "room", 0);
+    mount_close(again);
+}
+
+/* The kernel lets a hole begin and end anywhere. */
+static void any_hole_can_be_made_again(void **state UNUSED)
+{
+    struct mount_change holes[] = {
+        {.kind = CHANGE_PUNCH, .file = 2, .offset = 1, .length = UINT64_C(1) << 45},
+        {.kind = CHANGE_PUNCH, .file = 2, .offset = UINT64_C(1) << 46, .length = 5},
+        {.kind = CHANGE_RESERVE, .file = 2, .length = mount_content_bytes_max},
+        {.kind = CHANGE_PUNCH, .file = 2, .offset = 3, .length = INT64_MAX},
+    };
+    AUTO_MOUNT struct mount *mount = base_open(JOURNAL);
+    for (size_t i = 0; i < array_length(holes); i++)
+        assert_int_equal(mount_change(mount, &holes[i], NULL), 0);
+    AUTO_MOUNT struct mount *again = base_open(JOURNAL);
+    assert_int_equal(again->files[2]->size, mount_content_bytes_max);
+    assert_true(mount_changed(again));
+}
+
+/* Between the record and the change that fails, the process died. */
+static void the_last_one_may_be_impossible(void **state UNUSED)
+{
+    struct mount_change fine = {.kind = CHANGE_MAKE, .name = "x", .type = ENTRY_FILE};
+    const struct mount_change fails = {.kind = CHANGE_MAKE, .name = "a", .type = ENTRY_FILE};
+    struct mount *again = NULL;
+    struct error err = {0};
+    struct tree_file *file;
+    AUTO_MOUNT struct mount *mount = base_open(JOURNAL);
+    assert_int_equal(mount_change(mount, &fine, &file), 0);
+    off_t size = journal_size();
+    assert_ok(mount_journal_put(mount->journal, &fails, &err));
+    assert_ok(open_at(&again, BASE, JOURNAL, &err));
+    assert_int_equal(journal_size(), size);
+    assert_same(mount, again, "last", 0);
+
+    /* No other may. */
+    AUTO_MOUNT struct mount *third = NULL;
+    assert_ok(mount_journal_put(again->journal, &fails, &err));
+    assert_ok(mount_journal_put(again->journal, &fails, &err));
+    assert_fails(open_at(&third, BASE, JOURNAL, &err), ERROR_DAMAGED, "change 2 is impossible");
+    mount_close(again);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, enter, scratch_leave)
@@ -393,11 +526,21 @@ static void a_full_disk_is_told(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(changes_are_there_again),      TEST(no_change_makes_no_journal),
-        TEST(a_cut_journal_is_a_beginning), TEST(a_changed_byte_ends_it),
-        TEST(another_tree_is_left_alone),   TEST(settled_changes_count_in_the_old_tree),
-        TEST(read_alone_it_stays_as_it_is), TEST(impossible_changes_are_refused),
-        TEST(what_is_no_journal_is_kept),   TEST(a_full_disk_is_told),
+        TEST(changes_are_there_again),
+        TEST(no_change_makes_no_journal),
+        TEST(a_cut_journal_is_a_beginning),
+        TEST(a_changed_byte_ends_it),
+        TEST(another_tree_is_left_alone),
+        TEST(settled_changes_count_in_the_old_tree),
+        TEST(read_alone_it_stays_as_it_is),
+        TEST(impossible_changes_are_refused),
+        TEST(what_is_no_journal_is_kept),
+        TEST(a_full_disk_is_told),
+        TEST(a_header_that_fails_is_made_again),
+        TEST(what_fails_leaves_nothing),
+        TEST(without_room_it_stays),
+        TEST(any_hole_can_be_made_again),
+        TEST(the_last_one_may_be_impossible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

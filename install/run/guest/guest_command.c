@@ -201,7 +201,7 @@ command_exec(const struct command *command, const struct ends *ends, const struc
         setresuid(command->uid, command->uid, command->uid) < 0)
         fail(reports, errno, "its user");
     if (chdir(command->cwd) < 0 && (!(flags & FRAME_RUN_ANYWHERE) || chdir("/") < 0))
-        fail(reports, errno, "its directory");
+        fail(reports, errno, FRAME_FAILED_CWD);
     environ = command->env;
     execvp(command->args[0], command->args + 1);
     fail(reports, errno, "");
