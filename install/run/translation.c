@@ -320,10 +320,13 @@ static int translation_run(const struct run_request *request, int *status, struc
     int rc = translation_attend(&self, mount, &first_run, status, err);
     if (request->ephemeral)
         return rc;
-    /* Also where the run failed: what came before is part of the distribution. */
-    if (changes_keep(request, mount, rc < 0 ? NULL : err) < 0 || rc < 0)
+    /* Also where the run failed, which is told then: what came before is part of the distribution.
+     */
+    struct error second, *why = rc < 0 ? &second : err;
+    if (changes_keep(request, mount, why) < 0 ||
+        (first_run.first_run && run_first_run_done(request, first_run.first_run_uid, why) < 0))
         return -1;
-    return first_run.first_run ? run_first_run_done(request, first_run.first_run_uid, err) : 0;
+    return rc;
 }
 
 const struct run_backend run_translation = {

@@ -114,7 +114,7 @@ static void import_refused(void **state)
          "--size"},
         {{.name = "x", .location = "new", .file = "archive.vhdx", .vhd = true},
          ERROR_WRONG_KIND,
-         "no ext4"},
+         "neither ext4"},
     };
     const struct plan_home *home = *state;
     for (size_t i = 0; i < array_length(rows); i++) {
