@@ -234,7 +234,7 @@ static int changes_save(const struct run_request *request, struct mount *mount, 
         (void)!unlink(new);
         return error_wrap(err,
                           "what the command changed is kept beside the disk, which could not be "
-                          "written anew; make room there, then: lxinstall run %s -- true",
+                          "written anew; when this is mended: lxinstall run %s -- true",
                           request->registration->distribution_name);
     }
     return mount_forget_journal(mount, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The records of a journal, taken over by a mount of a small tree: their checksums are made right
  * first, as no chance would. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,17 +76,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AUTO_MOUNT struct mount *plain = NULL;
     AUTO_MOUNT struct mount *mount = NULL;
     AUTO_SOURCE struct source *source = NULL;
-    char base[PATH_BYTES], journal[PATH_BYTES];
+    char base[PATH_BYTES], journal[PATH_BYTES] = "/tmp/lxkit-fuzz.XXXXXX";
+    struct error err = {0};
     int base_fd AUTO_FD = base_make();
-    int journal_fd AUTO_FD = memfd_create("journal", 0);
+    int journal_fd AUTO_FD = mkostemp(journal, O_CLOEXEC);
 
+    need(journal_fd >= 0);
     snprintf(base, sizeof(base), "/proc/self/fd/%d", base_fd);
-    snprintf(journal, sizeof(journal), "/proc/self/fd/%d", journal_fd);
     struct mount_options options = {.writable = true, .spool = "/tmp"};
     need(mount_open(&plain, base, &options, NULL) == 0);
     journal_make(journal_fd, plain, data, size);
     options.journal = journal;
-    if (mount_open(&mount, base, &options, NULL) < 0)
+    int rc = mount_open(&mount, base, &options, &err);
+    unlink(journal);
+    need(rc == 0 || err.code != ERROR_IO); /* it was read */
+    if (rc < 0)
         return 0;
     if (mount_source(&source, mount, NULL) == 0)
         fuzz_drain(source);
